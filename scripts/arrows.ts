@@ -1,0 +1,64 @@
+/** The arrows between packages (A → B: A may import B), checked against the manifests; pnpm refuses undeclared imports. */
+import { globSync, readFileSync } from "node:fs"
+import { join } from "node:path"
+import { root, say } from "./run.ts"
+
+const providers = ["provider-paypal", "provider-polar", "provider-stripe"]
+const provider = { src: ["domain"], test: ["provider-kit", "emulators"] }
+
+/** What `src` may import, and what tests may import besides. */
+const allowed: {
+  readonly [name: string]: { readonly src: ReadonlyArray<string>; readonly test: ReadonlyArray<string> }
+} = {
+  domain: { src: [], test: [] },
+  core: { src: ["domain"], test: [] },
+  payments: { src: ["core", "domain"], test: [] },
+  storage: { src: ["payments", "core", "domain"], test: [] },
+  api: { src: ["domain"], test: [] },
+  emulators: { src: [], test: [] },
+  "provider-kit": { src: ["domain"], test: [] },
+  "provider-paypal": provider,
+  "provider-polar": provider,
+  "provider-stripe": provider,
+  server: { src: ["api", "core", "domain", "payments", "storage", ...providers], test: ["emulators"] },
+  demo: { src: ["api", "domain", "emulators", "server", ...providers], test: [] },
+}
+
+/** Outside packages that belong to one room only. */
+const fenced: { readonly [dependency: string]: ReadonlyArray<string> } = {
+  "@paypal/paypal-server-sdk": ["provider-paypal"],
+  "@polar-sh/sdk": ["provider-polar"],
+  stripe: ["provider-stripe"],
+}
+
+interface Manifest {
+  readonly name: string
+  readonly dependencies?: { readonly [name: string]: string }
+  readonly devDependencies?: { readonly [name: string]: string }
+}
+
+const scope = "@payment-orchestrator/"
+const ours = (dependencies: { readonly [name: string]: string } = {}) =>
+  Object.keys(dependencies).flatMap((name) => (name.startsWith(scope) ? [name.slice(scope.length)] : []))
+
+export const arrows = (): ReadonlyArray<string> =>
+  globSync(["packages/*/package.json", "apps/*/package.json"], { cwd: root }).flatMap((file) => {
+    const manifest: Manifest = JSON.parse(readFileSync(join(root, file), "utf8"))
+    const name = manifest.name.slice(scope.length)
+    const rule = allowed[name]
+    if (rule === undefined) return [`${file}: ${name} has no arrows in scripts/arrows.ts`]
+    const wrong = [
+      ...ours(manifest.dependencies).filter((other) => !rule.src.includes(other)),
+      ...ours(manifest.devDependencies).filter((other) => ![...rule.src, ...rule.test].includes(other)),
+    ].map((other) => `${file}: ${name} must not depend on ${other}`)
+    const strangers = Object.keys(manifest.dependencies ?? {})
+      .filter((other) => fenced[other]?.includes(name) === false)
+      .map((other) => `${file}: ${other} belongs to ${fenced[other]?.join(", ")} alone`)
+    return [...wrong, ...strangers]
+  })
+
+if (import.meta.main) {
+  const faults = arrows()
+  for (const fault of faults) say(fault)
+  process.exitCode = faults.length === 0 ? 0 : 1
+}
