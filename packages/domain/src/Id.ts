@@ -1,0 +1,62 @@
+/**
+ * Ids: a prefix that names the kind, ten characters of time and sixteen of randomness, in Crockford's base 32.
+ * They sort by time and cannot be guessed (80 random bits from a secure source).
+ */
+import { Context, Effect, Schema } from "effect"
+import { SecureRandom } from "effect/crypto"
+import * as Timestamp from "./Timestamp.ts"
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+/** Writes `value` as `length` Crockford digits. */
+const base32 = (value: bigint, length: number): string => {
+  let rest = value
+  let text = ""
+  for (let i = 0; i < length; i++) {
+    text = (alphabet[Number(rest & 31n)] ?? "") + text
+    rest >>= 5n
+  }
+  return text
+}
+
+const randomBits = (bytes: Uint8Array): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+
+/** The part of an id after its prefix: 26 characters from a time in epoch milliseconds and ten random bytes. */
+export const format = (millis: number, random: Uint8Array): string =>
+  base32(BigInt(millis), 10) + base32(randomBits(random), 16)
+
+/** Ten random bytes; a reference, so that tests and simulations can make ids repeatable. */
+export const IdRandom = Context.Reference<Effect.Effect<Uint8Array>>("@payment-orchestrator/domain/Id/IdRandom", {
+  defaultValue: () => Effect.sync(() => SecureRandom.randomBytesUnsafe(10)),
+})
+
+const body = Effect.gen(function* () {
+  const millis = yield* Timestamp.now
+  const random = yield* IdRandom
+  return format(millis, yield* random)
+})
+
+const idPattern = (prefix: string) =>
+  Schema.isPattern(new RegExp(`^${prefix}_[0-9A-HJKMNP-TV-Z]{26}$`), {
+    message: `must be an id of the form ${prefix}_ and 26 characters`,
+  })
+
+export const CheckoutId = Schema.String.check(idPattern("co")).pipe(Schema.brand("CheckoutId"))
+export type CheckoutId = typeof CheckoutId.Type
+export const AttemptId = Schema.String.check(idPattern("att")).pipe(Schema.brand("AttemptId"))
+export type AttemptId = typeof AttemptId.Type
+export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("RefundId"))
+export type RefundId = typeof RefundId.Type
+export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
+export type FailoverId = typeof FailoverId.Type
+
+export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
+export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
+export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
+export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
+
+/** The random part of a link that only its holder should know: 160 random bits in 32 characters. */
+export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
+  const random = yield* IdRandom
+  return base32(randomBits(new Uint8Array([...(yield* random), ...(yield* random)])), 32)
+})

@@ -1,0 +1,168 @@
+/**
+ * The contract a provider keeps. Provider packages implement it; nothing outside them knows which one answered.
+ */
+import { Context, Duration, Effect, Option, Stream } from "effect"
+import { type Capabilities, misfit } from "./Capabilities.ts"
+import type { Operation } from "./Operation.ts"
+import { PermanentPaymentError, TransientPaymentError, type PaymentError } from "./PaymentError.ts"
+import type { ProviderName } from "./ProviderName.ts"
+import type { RefundRequest, RefundSnapshot } from "./Refund.ts"
+import type { ProviderSession, SessionRef, SessionRequest, SessionSnapshot, WithdrawResult } from "./Session.ts"
+import type { CancelRequest, SubscriptionSnapshot } from "./Subscription.ts"
+import type { ProviderEvent, RawWebhook, WebhookRejected } from "./Webhook.ts"
+import type { Mode } from "./CheckoutRequest.ts"
+
+/** Whether the provider would answer now. `credentials` is `unknown` while it cannot be reached. */
+export interface Availability {
+  readonly configured: boolean
+  readonly reachable: boolean
+  readonly credentials: "accepted" | "refused" | "unknown"
+  /** In words, when something is wrong. */
+  readonly reason: Option.Option<string>
+}
+
+export interface Service {
+  readonly name: ProviderName
+  /** False when it has no credentials: it is then skipped, and every call fails with `not_configured`. */
+  readonly configured: boolean
+  readonly capabilities: Capabilities
+  /** Asks the cheapest thing the provider offers with our credentials. Never fails. */
+  readonly checkAvailability: Effect.Effect<Availability>
+  /** Opens a hosted page. Inert: no money moves before the buyer acts. */
+  readonly createCheckoutSession: (request: SessionRequest) => Effect.Effect<ProviderSession, PaymentError>
+  /** What the provider says of a session now; none when it has no such session. */
+  readonly findSession: (by: SessionRef) => Effect.Effect<Option.Option<SessionSnapshot>, PaymentError>
+  /** Captures or activates where we move the money; elsewhere only looks. Safe to repeat. */
+  readonly complete: (session: {
+    readonly sessionId: string
+    readonly mode: Mode
+    /** Counts approvals of this session from 1: a new one after a definite decline. Part of the provider-side key. */
+    readonly approval: number
+  }) => Effect.Effect<SessionSnapshot, PaymentError>
+  /** Makes sure that a session can no longer be paid, as far as the provider offers it. */
+  readonly withdraw: (session: {
+    readonly sessionId: string
+    readonly mode: Mode
+  }) => Effect.Effect<WithdrawResult, PaymentError>
+  readonly getSubscription: (subscriptionId: string) => Effect.Effect<Option.Option<SubscriptionSnapshot>, PaymentError>
+  /** Ends a subscription. One that is already canceled is a success. */
+  readonly cancelSubscription: (request: CancelRequest) => Effect.Effect<SubscriptionSnapshot, PaymentError>
+  /** Gives money back. Safe to repeat where the provider keeps keys; elsewhere look with `findRefund` first. */
+  readonly refund: (request: RefundRequest) => Effect.Effect<RefundSnapshot, PaymentError>
+  /** The refund that was asked for with this request, if the provider has it. */
+  readonly findRefund: (
+    request: RefundRequest & { readonly providerRefundId: Option.Option<string> },
+  ) => Effect.Effect<Option.Option<RefundSnapshot>, PaymentError>
+  /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
+  readonly verifyWebhook: (
+    webhook: RawWebhook,
+  ) => Effect.Effect<ReadonlyArray<ProviderEvent>, WebhookRejected | PaymentError>
+  /**
+   * What happened since then (epoch milliseconds), by the provider's own list of events, for back-fill. Each page runs
+   * under `withDeadline`, which a stream cannot be given from outside.
+   */
+  readonly missedEvents: (since: number) => Stream.Stream<ProviderEvent, PaymentError>
+}
+
+/** The one tag for every provider. */
+export class PaymentProvider extends Context.Service<PaymentProvider, Service>()(
+  "@payment-orchestrator/domain/PaymentProvider",
+) {}
+
+/** The deadline of one call to a provider, over headers and body; the caller sets it, `PAYMENT_TIMEOUT` is the default. */
+export const CallTimeout = Context.Reference<Duration.Duration>(
+  "@payment-orchestrator/domain/PaymentProvider/CallTimeout",
+  {
+    defaultValue: () => Duration.seconds(30),
+  },
+)
+
+/** One call under the deadline of `CallTimeout`: a time-out is transient, and nobody knows what happened. */
+export const withDeadline =
+  (provider: ProviderName, operation: Operation) =>
+  <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E | TransientPaymentError, R> =>
+    Effect.flatMap(CallTimeout, (timeout) =>
+      Effect.timeoutOrElse(call, {
+        duration: timeout,
+        orElse: () =>
+          Effect.fail(
+            new TransientPaymentError({
+              provider,
+              operation,
+              reason: "timeout",
+              outcome: "unknown",
+              timeoutMillis: Math.round(Duration.toMillis(timeout)),
+            }),
+          ),
+      }),
+    ).pipe(Effect.withSpan(`PaymentProvider.${operation}`, { attributes: { provider } }))
+
+/**
+ * The constructor every provider goes through. It adds what all share: a deadline over the whole call, a span, and the
+ * last check that a session is asked for only within the provider's capabilities (the router skips first).
+ */
+export const make = (implementation: Service): Service => {
+  const { capabilities, name } = implementation
+  const guard = <A, E, R>(operation: Operation, call: Effect.Effect<A, E, R>) => withDeadline(name, operation)(call)
+  return {
+    ...implementation,
+    checkAvailability: guard("checkAvailability", implementation.checkAvailability).pipe(
+      Effect.catchTag("TransientPaymentError", (error) =>
+        Effect.succeed<Availability>({
+          configured: implementation.configured,
+          reachable: false,
+          credentials: "unknown",
+          reason: Option.some(error.message),
+        }),
+      ),
+    ),
+    createCheckoutSession: (request) =>
+      Option.match(misfit(capabilities, request), {
+        onNone: () => guard("createCheckoutSession", implementation.createCheckoutSession(request)),
+        onSome: (reason) =>
+          Effect.fail(
+            new PermanentPaymentError({
+              provider: name,
+              operation: "createCheckoutSession",
+              reason,
+              outcome: "not_sent",
+            }),
+          ),
+      }),
+    findSession: (by) => guard("findSession", implementation.findSession(by)),
+    complete: (session) => guard("complete", implementation.complete(session)),
+    withdraw: (session) => guard("withdraw", implementation.withdraw(session)),
+    getSubscription: (id) => guard("getSubscription", implementation.getSubscription(id)),
+    cancelSubscription: (request) => guard("cancelSubscription", implementation.cancelSubscription(request)),
+    refund: (request) => guard("refund", implementation.refund(request)),
+    findRefund: (request) => guard("findRefund", implementation.findRefund(request)),
+    verifyWebhook: (webhook) => guard("verifyWebhook", implementation.verifyWebhook(webhook)),
+  }
+}
+
+/** A provider without credentials: known by name, skipped by the router, refusing every call. */
+export const notConfigured = (name: ProviderName, capabilities: Capabilities): Service => {
+  const refuse = (operation: Operation) =>
+    new PermanentPaymentError({ provider: name, operation, reason: "not_configured", outcome: "not_sent" })
+  return {
+    name,
+    configured: false,
+    capabilities,
+    checkAvailability: Effect.succeed({
+      configured: false,
+      reachable: false,
+      credentials: "unknown",
+      reason: Option.some("no credentials are configured"),
+    }),
+    createCheckoutSession: () => Effect.fail(refuse("createCheckoutSession")),
+    findSession: () => Effect.fail(refuse("findSession")),
+    complete: () => Effect.fail(refuse("complete")),
+    withdraw: () => Effect.fail(refuse("withdraw")),
+    getSubscription: () => Effect.fail(refuse("getSubscription")),
+    cancelSubscription: () => Effect.fail(refuse("cancelSubscription")),
+    refund: () => Effect.fail(refuse("refund")),
+    findRefund: () => Effect.fail(refuse("findRefund")),
+    verifyWebhook: () => Effect.fail(refuse("verifyWebhook")),
+    missedEvents: () => Stream.fail(refuse("missedEvents")),
+  }
+}

@@ -1,0 +1,140 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Result, Schema } from "effect"
+import { Currency, CurrencyTable, Money, ProviderCurrencies } from "@payment-orchestrator/domain"
+
+const runs = { arbitrary: { runs: 1_000 } }
+const tables = { paypal: ProviderCurrencies.paypal, polar: ProviderCurrencies.polar, stripe: ProviderCurrencies.stripe }
+
+const units = (table: CurrencyTable.CurrencyTable, text: string, currency: Currency.Currency) =>
+  Result.match(
+    Result.flatMap(Money.fromDecimal(text, currency), (money) => CurrencyTable.toProviderUnits(table, money)),
+    {
+      onFailure: String,
+      onSuccess: (n): string | number => n,
+    },
+  )
+
+describe("decimal text", () => {
+  it.effect.prop(
+    "out and in again is the same amount, in every currency",
+    [Money.Money],
+    ([money]) =>
+      Effect.sync(() =>
+        assert.deepStrictEqual(Money.fromDecimal(Money.toDecimal(money), money.currency), Result.succeed(money)),
+      ),
+    runs,
+  )
+
+  it("is read without floats", () => {
+    assert.deepStrictEqual(Money.fromDecimal("0.29", "USD"), Result.succeed({ amount: 29, currency: "USD" }))
+    assert.deepStrictEqual(
+      Money.fromDecimal("9007199254740.93", "USD"),
+      Result.succeed({ amount: 900719925474093, currency: "USD" }),
+    )
+    assert.deepStrictEqual(Money.fromDecimal("1.5", "KWD"), Result.succeed({ amount: 1500, currency: "KWD" }))
+    assert.deepStrictEqual(Money.fromDecimal("500", "JPY"), Result.succeed({ amount: 500, currency: "JPY" }))
+  })
+
+  it("with too many decimals is refused, never rounded", () => {
+    for (const [text, currency] of [
+      ["1.001", "USD"],
+      ["1.000", "USD"],
+      ["1.0", "JPY"],
+      ["1.0001", "BHD"],
+    ] as const) {
+      assert.deepStrictEqual(Money.fromDecimal(text, currency), Result.fail("too_many_decimals"), text)
+    }
+  })
+
+  it("that is no decimal is refused", () => {
+    for (const text of [
+      "",
+      "-1",
+      "+1",
+      "1e3",
+      "0x10",
+      " 1",
+      "1 ",
+      "01",
+      ".5",
+      "5.",
+      "1,00",
+      "١",
+      "NaN",
+      "Infinity",
+      "1.2.3",
+    ]) {
+      assert.deepStrictEqual(Money.fromDecimal(text, "USD"), Result.fail("not_a_decimal"), JSON.stringify(text))
+    }
+    assert.deepStrictEqual(Money.fromDecimal("99999999999999.99", "USD"), Result.fail("too_large"))
+  })
+})
+
+describe("F12: providers' own exponents", () => {
+  for (const [name, table] of Object.entries(tables)) {
+    it.effect.prop(
+      `${name}: what can be represented comes back unchanged, and nothing is rounded`,
+      [Money.Money],
+      ([money]) =>
+        Effect.sync(() => {
+          const there = CurrencyTable.toProviderUnits(table, money)
+          if (Result.isSuccess(there)) {
+            assert.deepStrictEqual(
+              CurrencyTable.fromProviderUnits(table, there.success, money.currency),
+              Result.succeed(money),
+            )
+            const text = Result.getOrThrow(CurrencyTable.toProviderDecimal(table, money))
+            assert.deepStrictEqual(CurrencyTable.fromProviderDecimal(text, money.currency), Result.succeed(money))
+          }
+        }),
+      runs,
+    )
+  }
+
+  it("PayPal counts HUF, JPY and TWD without decimals", () => {
+    assert.strictEqual(units(tables.paypal, "1000.00", "HUF"), 1000)
+    assert.strictEqual(units(tables.paypal, "1000.50", "HUF"), "amount_unrepresentable")
+    assert.strictEqual(units(tables.paypal, "10.00", "TWD"), 10)
+    assert.strictEqual(units(tables.paypal, "10", "JPY"), 10)
+    assert.deepStrictEqual(
+      CurrencyTable.toProviderDecimal(tables.paypal, { amount: 100_000, currency: "HUF" }),
+      Result.succeed("1000"),
+    )
+    assert.deepStrictEqual(
+      CurrencyTable.fromProviderDecimal("1000", "HUF"),
+      Result.succeed({ amount: 100_000, currency: "HUF" }),
+    )
+    assert.strictEqual(units(tables.paypal, "1.000", "KWD"), "currency_unsupported")
+  })
+
+  it("Polar has 15 currencies without decimals, and counts ISK and UGX with two", () => {
+    assert.strictEqual([...tables.polar.values()].filter(({ exponent }) => exponent === 0).length, 15)
+    assert.strictEqual(tables.polar.size, 126)
+    assert.strictEqual(units(tables.polar, "500", "ISK"), 50_000)
+    assert.strictEqual(units(tables.polar, "5000", "UGX"), 500_000)
+    assert.strictEqual(units(tables.polar, "5000.00", "MGA"), 5_000)
+    assert.strictEqual(units(tables.polar, "5000.50", "MGA"), "amount_unrepresentable")
+    assert.strictEqual(units(tables.polar, "1000.00", "HUF"), 100_000)
+  })
+
+  it("Polar takes no amount below its minimum or above its maximum", () => {
+    assert.strictEqual(units(tables.polar, "0.49", "USD"), "amount_unrepresentable")
+    assert.strictEqual(units(tables.polar, "0.50", "USD"), 50)
+    assert.strictEqual(units(tables.polar, "79", "JPY"), "amount_unrepresentable")
+    assert.strictEqual(units(tables.polar, "1000000.00", "USD"), "amount_unrepresentable")
+  })
+
+  it("Stripe wants 00 in ISK and UGX, and 0 at the end of three-decimal amounts", () => {
+    assert.strictEqual(units(tables.stripe, "500", "ISK"), 50_000)
+    assert.strictEqual(units(tables.stripe, "500", "UGX"), 50_000)
+    assert.strictEqual(units(tables.stripe, "1.230", "KWD"), 1230)
+    assert.strictEqual(units(tables.stripe, "1.234", "KWD"), "amount_unrepresentable")
+    assert.strictEqual(units(tables.stripe, "10.00", "MGA"), 10)
+  })
+
+  it("only codes of ISO 4217 are currencies", () => {
+    assert.isTrue(Currency.isCurrency("EUR"))
+    for (const code of ["eur", "XXX", "EURO", "", "XAU"]) assert.isFalse(Currency.isCurrency(code))
+    assert.isTrue(Result.isFailure(Schema.decodeUnknownResult(Currency.Currency)("usd")))
+  })
+})

@@ -1,0 +1,209 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Option, Schema } from "effect"
+import { TestClock } from "effect/testing"
+import {
+  Attempt,
+  Capabilities,
+  Catalog,
+  CheckoutRequest,
+  Id,
+  Operation,
+  PaymentError,
+  ProviderCurrencies,
+  ProviderName,
+  Text,
+  Webhook,
+} from "@payment-orchestrator/domain"
+
+const paypal = ProviderName.ProviderName.make("paypal")
+
+const transient = (rest: Partial<ConstructorParameters<typeof PaymentError.TransientPaymentError>[0]>) =>
+  new PaymentError.TransientPaymentError({
+    provider: paypal,
+    operation: "createCheckoutSession",
+    reason: "http",
+    outcome: "unknown",
+    ...rest,
+  })
+
+describe("ids", () => {
+  it.effect("sort by time, bear their kind, and are never the same twice", () =>
+    Effect.gen(function* () {
+      const ids: Array<string> = []
+      for (let i = 0; i < 200; i++) {
+        ids.push(yield* Id.makeCheckoutId)
+        yield* TestClock.adjust("1 millis")
+      }
+      assert.deepStrictEqual(ids, ids.toSorted())
+      assert.strictEqual(new Set(ids).size, ids.length)
+      assert.match(ids[0] ?? "", /^co_[0-9A-HJKMNP-TV-Z]{26}$/)
+      assert.isTrue(Option.isNone(Schema.decodeUnknownOption(Id.AttemptId)(ids[0])))
+    }),
+  )
+
+  it.effect("can be made repeatable by their source of randomness", () =>
+    Effect.gen(function* () {
+      const id = yield* Effect.provideService(Id.makeAttemptId, Id.IdRandom, Effect.succeed(new Uint8Array(10)))
+      assert.strictEqual(id, "att_00000000000000000000000000")
+    }),
+  )
+})
+
+describe("errors", () => {
+  it("say what happened in the product's words", () => {
+    assert.strictEqual(transient({ status: 503 }).message, "PayPal 503 Service Unavailable")
+    assert.strictEqual(transient({ reason: "timeout", timeoutMillis: 29_999 }).message, "PayPal timeout after 30 s")
+    assert.strictEqual(transient({ reason: "network", code: "ECONNREFUSED" }).message, "PayPal network ECONNREFUSED")
+    const permanent = new PaymentError.PermanentPaymentError({
+      provider: paypal,
+      operation: "refund",
+      reason: "http",
+      outcome: "refused",
+      status: 422,
+      code: "REFUND_AMOUNT_EXCEEDED",
+      detail: "too much",
+    })
+    assert.strictEqual(permanent.message, "PayPal 422 Unprocessable Content REFUND_AMOUNT_EXCEEDED: too much")
+    assert.strictEqual(PaymentError.reasonCode(permanent), "http_422")
+    assert.strictEqual(PaymentError.reasonCode(transient({ status: 503 })), "http_503")
+  })
+
+  it("only let an inert operation move to another provider", () => {
+    for (const operation of Operation.Operation.literals) {
+      const disposition = PaymentError.dispositionOf(transient({ operation }), Operation.effectClassOf(operation))
+      assert.strictEqual(disposition, operation === "createCheckoutSession" ? "move" : "retry", operation)
+    }
+  })
+
+  it("F6: read Retry-After as seconds or a date, and cap absurd values", () => {
+    const now = 1_700_000_000_000
+    const cases: ReadonlyArray<readonly [string | undefined | null, number | undefined]> = [
+      ["5", 5_000],
+      ["0", 0],
+      ["1.5", 1_500],
+      ["86400", 3_600_000],
+      ["Tue, 14 Nov 2023 22:13:30 GMT", 10_000],
+      ["Tue, 14 Nov 2023 22:13:10 GMT", undefined],
+      ["soon", undefined],
+      ["-3", undefined],
+      ["", undefined],
+      [undefined, undefined],
+      [null, undefined],
+    ]
+    for (const [header, expected] of cases)
+      assert.strictEqual(PaymentError.retryAfterMillis(header, now), expected, String(header))
+  })
+})
+
+describe("texts from outside", () => {
+  const accepts = (schema: Schema.Codec<string, string>, text: string) =>
+    Option.isSome(Schema.decodeUnknownOption(schema)(text))
+
+  it("F17: are well-formed, bounded and without control characters", () => {
+    for (const text of ["Café", "注文 1001", "🎉 party", "שלום", "a".repeat(40)])
+      assert.isTrue(accepts(Text.line(40), text), text)
+    for (const text of ["", "a\u0000b", "a\nb", "\u001b[31m", "\ud800", "a".repeat(41)])
+      assert.isFalse(accepts(Text.line(40), text), JSON.stringify(text))
+    assert.isTrue(accepts(Text.paragraph(40), "two\nlines"))
+    assert.isFalse(accepts(Text.paragraph(40), "bell\u0007"))
+  })
+
+  it("F32: URLs are absolute http(s) without user information", () => {
+    for (const url of ["https://shop.example/ok", "http://localhost:3000/a?b=c"])
+      assert.isTrue(accepts(Text.WebUrl, url), url)
+    for (const url of [
+      "javascript:alert(1)",
+      "//evil.example",
+      "/ok",
+      "https://user:pw@shop.example",
+      "data:text/html,x",
+      "ftp://x.example",
+      "",
+    ]) {
+      assert.isFalse(accepts(Text.WebUrl, url), url)
+    }
+  })
+
+  it("metadata fits what every provider can carry", () => {
+    const accepted = (value: unknown) => Option.isSome(Schema.decodeUnknownOption(CheckoutRequest.Metadata)(value))
+    const many = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, "v"]))
+    assert.isTrue(accepted(many(50)))
+    assert.isFalse(accepted(many(51)))
+    assert.isFalse(accepted({ k: "" }))
+    assert.isFalse(accepted({ ["k".repeat(41)]: "v" }))
+    assert.isFalse(accepted({ k: 1 }))
+  })
+})
+
+describe("the catalog", () => {
+  const catalog = Schema.decodeUnknownSync(Catalog.Catalog)({
+    gold: { amount: "19.99", currency: "USD", interval: "month", paypal: "P-5ML" },
+  })
+  const provider = (name: string, priceIdPattern: RegExp) => ({
+    name: ProviderName.ProviderName.make(name),
+    priceIdPattern,
+  })
+
+  it("maps the merchant's price id to each provider's own", () => {
+    assert.deepStrictEqual(Catalog.providerPriceId(catalog, "gold", provider("paypal", /^P-/)), Option.some("P-5ML"))
+    assert.deepStrictEqual(
+      Catalog.providerPriceId(catalog, "gold", provider("polar", /^[0-9a-f-]{36}$/)),
+      Option.none(),
+    )
+  })
+
+  it("lets an unknown price id go only to providers whose ids look like it", () => {
+    assert.deepStrictEqual(Catalog.providerPriceId(catalog, "P-9", provider("paypal", /^P-/)), Option.some("P-9"))
+    assert.deepStrictEqual(Catalog.providerPriceId(catalog, "P-9", provider("stripe", /^price_/)), Option.none())
+    assert.deepStrictEqual(Catalog.providerPriceId(catalog, "constructor", provider("paypal", /^P-/)), Option.none())
+  })
+
+  it("refuses an entry whose amount its currency cannot have", () => {
+    assert.isTrue(Option.isNone(Schema.decodeUnknownOption(Catalog.Catalog)({ x: { amount: "1.5", currency: "JPY" } })))
+  })
+})
+
+describe("what a provider can serve", () => {
+  const capabilities: Capabilities.Capabilities = {
+    livemode: false,
+    currencies: ProviderCurrencies.polar,
+    modes: ["payment"],
+    goods: ["digital"],
+    idempotentCreate: false,
+    fence: "none",
+    findByAttempt: true,
+    partialRefunds: true,
+    cancelAtPeriodEnd: true,
+    priceIdPattern: /^x/,
+  }
+  it("is said by the first reason against it", () => {
+    const misfit = (wish: Partial<Capabilities.Wish>) =>
+      Option.getOrUndefined(
+        Capabilities.misfit(capabilities, { mode: "payment", money: Option.none(), goods: Option.none(), ...wish }),
+      )
+    assert.strictEqual(misfit({}), undefined)
+    assert.strictEqual(misfit({ mode: "subscription" }), "mode_unsupported")
+    assert.strictEqual(misfit({ goods: Option.some("physical") }), "goods_unsupported")
+    assert.strictEqual(misfit({ money: Option.some({ amount: 1, currency: "KPW" }) }), "currency_unsupported")
+    assert.strictEqual(misfit({ money: Option.some({ amount: 1, currency: "USD" }) }), "amount_unrepresentable")
+  })
+
+  it("tells a fault of the request from a state of the provider", () => {
+    assert.isTrue(Attempt.isRequestFault("currency_unsupported"))
+    assert.isFalse(Attempt.isRequestFault("circuit_open"))
+    assert.isFalse(Attempt.isRequestFault("drained"))
+  })
+})
+
+describe("webhook headers", () => {
+  it("F48: are one, missing or ambiguous", () => {
+    const webhook = (value: string | ReadonlyArray<string> | undefined): Webhook.RawWebhook => ({
+      headers: { sig: value },
+      body: new Uint8Array(),
+    })
+    assert.deepStrictEqual(Webhook.header(webhook("a"), "sig"), { _tag: "Value", value: "a" })
+    assert.deepStrictEqual(Webhook.header(webhook(["a"]), "sig"), { _tag: "Value", value: "a" })
+    assert.deepStrictEqual(Webhook.header(webhook(["a", "b"]), "sig"), { _tag: "Duplicate" })
+    assert.deepStrictEqual(Webhook.header(webhook(undefined), "sig"), { _tag: "Missing" })
+  })
+})
