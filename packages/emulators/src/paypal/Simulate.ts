@@ -1,0 +1,84 @@
+/**
+ * What happens at PayPal without the merchant asking.
+ */
+import { Effect } from "effect"
+import type * as Amount from "./Amount.ts"
+import * as Billing from "./Billing.ts"
+import type { Core } from "./Core.ts"
+import * as Disputes from "./Disputes.ts"
+import type * as Model from "./Model.ts"
+import * as Orders from "./Orders.ts"
+import * as Payments from "./Payments.ts"
+import type * as Problem from "./Problem.ts"
+import * as Refunds from "./Refunds.ts"
+
+/** What happens at PayPal without the merchant asking. Unknown ids and impossible changes are `Problem`s. */
+export interface Simulate {
+  /** What the next captures of this order do, in this order. */
+  readonly captureOutcomes: (
+    orderId: string,
+    ...outcomes: ReadonlyArray<Model.CaptureOutcome>
+  ) => Effect.Effect<void, Problem.Problem>
+  /** A pending capture ends; PAYMENT.CAPTURE.COMPLETED or PAYMENT.CAPTURE.DENIED is sent. */
+  readonly settleCapture: (
+    captureId: string,
+    status: "COMPLETED" | "DECLINED",
+  ) => Effect.Effect<Model.Capture, Problem.Problem>
+  /** How the next refunds come out, in this order. */
+  readonly refundOutcomes: (...outcomes: ReadonlyArray<Model.Refund["status"]>) => Effect.Effect<void>
+  /** A pending refund ends. */
+  readonly settleRefund: (
+    refundId: string,
+    status: "COMPLETED" | "FAILED" | "CANCELLED",
+  ) => Effect.Effect<Model.Refund, Problem.Problem>
+  /** The merchant refunds in PayPal's own dashboard: the whole rest of a capture or a sale, or this amount. */
+  readonly refund: (transactionId: string, amount?: Amount.Amount) => Effect.Effect<Model.Refund, Problem.Problem>
+  /** The next cycle of a subscription is charged now. */
+  readonly renew: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  /** The next so many charges fail. */
+  readonly failNextPayments: (subscriptionId: string, times: number) => Effect.Effect<void, Problem.Problem>
+  /** The buyer cancels in their PayPal account. */
+  readonly cancelSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  readonly openDispute: (opening: Disputes.Opening) => Effect.Effect<Model.Dispute, Problem.Problem>
+  readonly resolveDispute: (disputeId: string, outcome: string) => Effect.Effect<Model.Dispute, Problem.Problem>
+}
+
+/** Acts on one emulator's memory; `alone` keeps requests out meanwhile. */
+export const make = (
+  core: Core,
+  refundOutcomes: Payments.RefundOutcomes,
+  alone: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>,
+): Simulate => ({
+  captureOutcomes: (orderId, ...outcomes) =>
+    alone(
+      Effect.map(Orders.find(core, orderId), (order) => {
+        core.memory.orders.set(orderId, { ...order, outcomes })
+      }),
+    ),
+  settleCapture: (id, status) => alone(Payments.settleCapture(core, id, status)),
+  refundOutcomes: (...outcomes) =>
+    Effect.sync(() => {
+      refundOutcomes.splice(0, refundOutcomes.length, ...outcomes)
+    }),
+  settleRefund: (id, status) => alone(Refunds.settle(core, id, status)),
+  refund: (id, amount) => {
+    const asked = { amount, custom_id: undefined, invoice_id: undefined, note: undefined }
+    return alone((core.memory.sales.has(id) ? Refunds.sale : Refunds.capture)(core, id, asked, "COMPLETED"))
+  },
+  renew: (id) => alone(Billing.renew(core, id)),
+  failNextPayments: (id, times) =>
+    alone(
+      Effect.flatMap(Billing.find(core, id), (found) => Effect.asVoid(Billing.put(core, found, { failing: times }))),
+    ),
+  cancelSubscription: (id) =>
+    alone(
+      Effect.gen(function* () {
+        const found = yield* Billing.find(core, id)
+        const cancelled = yield* Billing.put(core, found, { status: "CANCELLED", nextBillingAt: undefined })
+        yield* Billing.tell(core, cancelled, "CANCELLED")
+        return cancelled
+      }),
+    ),
+  openDispute: (opening) => alone(Disputes.open(core, opening)),
+  resolveDispute: (id, outcome) => alone(Disputes.resolve(core, id, outcome)),
+})

@@ -1,0 +1,41 @@
+/**
+ * What the control server can make happen at the Polar emulator.
+ */
+import { type Effect, Schema } from "effect"
+import * as Action from "../Action.ts"
+import type { Helpers, NotPossible } from "./Helpers.ts"
+
+const Id = Schema.Struct({ id: Schema.String })
+
+const action = <S extends Schema.Constraint & { readonly DecodingServices: never }>(
+  name: string,
+  summary: string,
+  input: S,
+  run: (input: S["Type"]) => Effect.Effect<unknown, NotPossible>,
+): Action.Action =>
+  Action.make({
+    name,
+    summary,
+    input,
+    run,
+    refusal: (error) => ({ status: error.status, description: error.detail }),
+  })
+
+/** The actions over one emulator's helpers. */
+export const make = (polar: Helpers): ReadonlyArray<Action.Action> => [
+  action("pay", "The buyer pays a checkout", Id, ({ id }) => polar.buyer.pay(id)),
+  action("confirm", "The buyer clicks Pay; the money has not moved yet", Id, ({ id }) => polar.buyer.confirm(id)),
+  action("settle", "The money of a confirmed checkout arrives", Id, ({ id }) => polar.buyer.settle(id)),
+  action("decline", "The buyer's bank refuses; the checkout is open again", Id, ({ id }) => polar.buyer.decline(id)),
+  action("cancel", "The buyer cancels a subscription at the period's end", Id, ({ id }) => polar.buyer.cancel(id)),
+  action("renew", "A subscription's next period begins and is paid", Id, ({ id }) => polar.renew(id)),
+  action("fail-renewal", "A subscription's renewal is not paid", Id, ({ id }) => polar.failRenewal(id)),
+  action("dispute", "The buyer's bank disputes an order", Id, ({ id }) => polar.dispute(id)),
+  action(
+    "settle-refund",
+    "A pending refund ends",
+    Schema.Struct({ id: Schema.String, status: Schema.Literals(["succeeded", "failed"]) }),
+    ({ id, status }) => polar.settleRefund(id, status),
+  ),
+  action("tick", "Time takes its effect: checkouts expire, subscriptions end", Schema.Struct({}), () => polar.tick),
+]

@@ -1,0 +1,56 @@
+/**
+ * What the control server can make happen at the Stripe emulator.
+ */
+import { type Effect, Schema } from "effect"
+import * as Action from "../Action.ts"
+import type { Helpers, NotPossible } from "./Helpers.ts"
+
+const Id = Schema.Struct({ id: Schema.String })
+const Answered = Schema.Struct({ id: Schema.String, answer: Schema.Literals(["succeeded", "failed"]) })
+
+const action = <S extends Schema.Constraint & { readonly DecodingServices: never }>(
+  name: string,
+  summary: string,
+  input: S,
+  run: (input: S["Type"]) => Effect.Effect<unknown, NotPossible>,
+): Action.Action =>
+  Action.make({
+    name,
+    summary,
+    input,
+    run,
+    refusal: (error) => ({ status: error.status, description: error.detail }),
+  })
+
+/** The actions over one emulator's helpers. */
+export const make = (stripe: Helpers): ReadonlyArray<Action.Action> => [
+  action("pay", "The buyer pays a session by card", Id, ({ id }) => stripe.buyer.pay(id)),
+  action("pay-later", "The buyer pays a session by bank debit", Id, ({ id }) => stripe.buyer.payLater(id)),
+  action("settle", "The bank answers a session's debit", Answered, ({ id, answer }) => stripe.buyer.settle(id, answer)),
+  action("decline", "The buyer's card is declined; the session stays open", Id, ({ id }) => stripe.buyer.decline(id)),
+  action("cancel", "The buyer cancels a subscription at the period's end", Id, ({ id }) => stripe.buyer.cancel(id)),
+  action("renew", "A subscription's next period begins and is charged", Answered, ({ id, answer }) =>
+    stripe.renew(id, answer),
+  ),
+  action("dispute", "The buyer's bank disputes a PaymentIntent", Id, ({ id }) => stripe.buyer.dispute(id)),
+  action(
+    "close-dispute",
+    "The bank decides a dispute",
+    Schema.Struct({ id: Schema.String, status: Schema.Literals(["won", "lost"]) }),
+    ({ id, status }) => stripe.closeDispute(id, status),
+  ),
+  action(
+    "settle-refund",
+    "A pending refund ends",
+    Schema.Struct({ id: Schema.String, status: Schema.Literals(["succeeded", "failed"]) }),
+    ({ id, status }) => stripe.settleRefund(id, status),
+  ),
+  action(
+    "break-next",
+    "The next POST ends in a 500 that is kept under its idempotency key",
+    Schema.Struct({ applied: Schema.Boolean }),
+    (input) => stripe.breakNext(input),
+  ),
+  action("resend", "An event is sent again", Id, ({ id }) => stripe.resend(id)),
+  action("tick", "Time takes its effect: sessions expire, subscriptions end", Schema.Struct({}), () => stripe.tick),
+]
