@@ -1,0 +1,152 @@
+/**
+ * What PayPal, or the way to it, answered instead of what was asked for → `PaymentError`. One pure, total function.
+ *
+ * Sources: PayPal's OpenAPI (error envelope, names by status), its OAuth error body, and what the SDK and Node throw.
+ */
+import { type Operation, PaymentError } from "@payment-orchestrator/domain"
+import { Option, Schema } from "effect"
+import { name } from "./Name.ts"
+
+/** An HTTP answer as it came: header names in lower case, the body as text. */
+export interface Reply {
+  readonly status: number
+  readonly headers: { readonly [name: string]: string }
+  readonly body: string
+}
+
+/**
+ * `Refused`: an answer other than 2xx. `Unreadable`: a 2xx whose body is not what was asked for. `Network`: no whole
+ * answer; `sent` is false when it is certain that nothing left. `Arguments`: the SDK refused what we gave it.
+ * `Late`: a token request that took longer than a whole call may.
+ */
+export type Failure =
+  | { readonly _tag: "Refused"; readonly reply: Reply }
+  | { readonly _tag: "Unreadable"; readonly detail: string; readonly requestId: string | undefined }
+  | { readonly _tag: "Network"; readonly code: string | undefined; readonly sent: boolean }
+  | { readonly _tag: "Arguments"; readonly detail: string }
+  | { readonly _tag: "Late"; readonly millis: number }
+
+/** Where a failure happened. */
+export interface Place {
+  readonly operation: Operation.Operation
+  /** `token`: while fetching the access token, so the operation itself was not sent. */
+  readonly phase: "token" | "call"
+  /** Whether an object was asked for by its id, so that 404 means that there is none. */
+  readonly byId: boolean
+  /** Epoch milliseconds, to read a `Retry-After` date. */
+  readonly now: number
+  /** Takes our secrets out of the provider's words. */
+  readonly scrub: (text: string) => string
+}
+
+const fieldOf = (body: unknown, field: string): string | undefined => {
+  if (typeof body !== "object" || body === null || !(field in body)) return undefined
+  const found: unknown = Reflect.get(body, field)
+  return typeof found === "string" ? found : undefined
+}
+
+const Details = Schema.Struct({ details: Schema.NonEmptyArray(Schema.Unknown) })
+const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** What a body says: PayPal's envelope, or the token endpoint's `error` and `error_description`. */
+const wordsOf = (text: string) => {
+  const body = Option.getOrUndefined(parse(text))
+  const detail = Option.getOrUndefined(Schema.decodeUnknownOption(Details)(body))?.details[0]
+  const field = fieldOf(detail, "field")
+  const description = fieldOf(detail, "description") ?? fieldOf(body, "message") ?? fieldOf(body, "error_description")
+  return {
+    name: fieldOf(body, "name"),
+    error: fieldOf(body, "error"),
+    code: (fieldOf(detail, "issue") ?? fieldOf(body, "name") ?? fieldOf(body, "error"))?.slice(0, 100),
+    description: description === undefined || field === undefined ? description : `${description} (${field})`,
+    debugId: fieldOf(body, "debug_id"),
+  }
+}
+
+/** PayPal's own id of a request, for its support. */
+export const requestIdOf = (reply: Reply): string | undefined => {
+  const id = reply.headers["paypal-debug-id"]
+  return id === undefined || id === "" ? undefined : id.slice(0, 100)
+}
+
+const fromReply = (reply: Reply, place: Place): PaymentError.PaymentError => {
+  const { status } = reply
+  const words = wordsOf(reply.body)
+  const requestId = requestIdOf(reply) ?? words.debugId
+  const outcome = (otherwise: PaymentError.Outcome): PaymentError.Outcome =>
+    place.phase === "token" ? "not_sent" : otherwise
+  const common = {
+    provider: name,
+    operation: place.operation,
+    status,
+    ...(words.code === undefined ? {} : { code: place.scrub(words.code) }),
+    ...(requestId === undefined ? {} : { requestId }),
+  }
+  const detail = PaymentError.detailOf(words.description === undefined ? undefined : place.scrub(words.description))
+  const wait = PaymentError.retryAfterMillis(reply.headers["retry-after"], place.now)
+  const later = wait === undefined ? {} : { retryAfterMillis: wait }
+  const transient = (reason: PaymentError.TransientReason, otherwise: PaymentError.Outcome) =>
+    new PaymentError.TransientPaymentError({ ...common, ...detail, ...later, reason, outcome: outcome(otherwise) })
+  const permanent = (reason: PaymentError.PermanentReason, more: { readonly detail?: string } = detail) =>
+    new PaymentError.PermanentPaymentError({ ...common, ...more, reason, outcome: outcome("refused") })
+
+  if (status >= 500 || status === 408) return transient("http", "unknown")
+  if (status === 425) return transient("http", "refused")
+  if (status === 429) return transient("rate_limited", "refused")
+  if (status < 400) {
+    return new PaymentError.TransientPaymentError({
+      ...common,
+      reason: "bad_response",
+      outcome: outcome("unknown"),
+      detail: `HTTP ${status} where an answer was expected`,
+    })
+  }
+  // the same key is still running: `PREVIOUS_REQUEST_IN_PROGRESS` (409), `ORDER_COMPLETION_IN_PROGRESS` (422)
+  const running = `${words.code ?? ""} ${words.name ?? ""}`.includes("IN_PROGRESS")
+  if ((status === 409 || status === 422) && running) return transient("in_progress", "unknown")
+  // a 401 says nothing that helps, and its words may quote what we sent
+  if (status === 401 || (place.phase === "token" && words.error === "invalid_client")) {
+    return permanent("credentials_refused", {})
+  }
+  if (words.code === "DUPLICATE_REQUEST_ID") return permanent("key_reused")
+  return permanent(status === 404 && place.byId ? "not_found" : "http")
+}
+
+/** The one mapping: a failure at a place → what the caller may do about it. */
+export const toPaymentError = (failure: Failure, place: Place): PaymentError.PaymentError => {
+  const common = { provider: name, operation: place.operation }
+  const unknown = place.phase === "token" ? "not_sent" : "unknown"
+  switch (failure._tag) {
+    case "Refused":
+      return fromReply(failure.reply, place)
+    case "Unreadable":
+      return new PaymentError.TransientPaymentError({
+        ...common,
+        reason: "bad_response",
+        outcome: unknown,
+        ...PaymentError.detailOf(place.scrub(failure.detail)),
+        ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
+      })
+    case "Network":
+      return new PaymentError.TransientPaymentError({
+        ...common,
+        reason: "network",
+        outcome: failure.sent ? unknown : "not_sent",
+        ...(failure.code === undefined ? {} : { code: failure.code }),
+      })
+    case "Arguments":
+      return new PaymentError.PermanentPaymentError({
+        ...common,
+        reason: "invalid_arguments",
+        outcome: "not_sent",
+        ...PaymentError.detailOf(place.scrub(failure.detail)),
+      })
+    case "Late":
+      return new PaymentError.TransientPaymentError({
+        ...common,
+        reason: "timeout",
+        outcome: unknown,
+        timeoutMillis: failure.millis,
+      })
+  }
+}

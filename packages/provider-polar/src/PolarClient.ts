@@ -1,0 +1,144 @@
+/**
+ * The SDK made to behave: its requests and types, our transport. As it ships it cannot be cancelled, drops the cause of
+ * a network failure and the status of a 5xx, follows redirects, and calls `{"hello":1}` a success.
+ */
+import type { Operation, PaymentError } from "@payment-orchestrator/domain"
+import { createPolarCore, type PolarCore } from "@polar-sh/sdk/2026-10"
+import { Clock, Effect, Option, Redacted, Result, Schema, type Scope } from "effect"
+import { badResponse, fromFailure } from "./internal/errors.ts"
+import type { Failure } from "./internal/Failure.ts"
+import * as Transport from "./internal/Transport.ts"
+import * as PolarConfig from "./PolarConfig.ts"
+
+/** A decoded answer, when its request began (epoch milliseconds), and the provider's id of it. */
+export interface Answer<A> {
+  readonly value: A
+  readonly startedAt: number
+  readonly requestId: Option.Option<string>
+}
+
+/** One request before it is judged. */
+export interface Attempt {
+  readonly startedAt: number
+  readonly outcome: Result.Result<{ readonly body: unknown; readonly requestId: string | undefined }, Failure>
+}
+
+export interface Client {
+  /**
+   * One call of a service function of the SDK, exactly one HTTP request. `not` is what the answer would not be (`a
+   * checkout`) when it does not fit the schema. Interruption aborts the request.
+   */
+  readonly call: <S extends Schema.ConstraintDecoder<unknown>>(
+    operation: Operation.Operation,
+    schema: S,
+    not: string,
+    run: (core: PolarCore) => Promise<unknown>,
+  ) => Effect.Effect<Answer<S["Type"]>, PaymentError.PaymentError>
+  /** The same without a judgement, for the few answers that mean something to the operation. */
+  readonly attempt: (run: (core: PolarCore) => Promise<unknown>) => Effect.Effect<Attempt>
+}
+
+/** Carries our own failure through the SDK's promise. */
+class Stop extends Error {
+  readonly failure: Failure
+  constructor(failure: Failure) {
+    super("the call ended")
+    this.failure = failure
+  }
+}
+
+const parse = (text: string) => Result.try((): unknown => JSON.parse(text))
+
+/** The transport's answer → the body of a success, or the failure it is. */
+export const judge = (reply: Transport.Reply): Result.Result<object, Failure> => {
+  const parsed = parse(reply.text)
+  const body = Result.isSuccess(parsed) ? parsed.success : reply.text
+  const { requestId, status } = reply
+  if (status >= 400) {
+    return Result.fail({ _tag: "Http", status, body, retryAfter: reply.retryAfter, requestId })
+  }
+  if (status >= 300) return Result.fail({ _tag: "Unreadable", why: "a redirect", status, requestId })
+  return typeof body === "object" && body !== null && status >= 200
+    ? Result.succeed(body)
+    : Result.fail({
+        _tag: "Unreadable",
+        why: reply.text === "" ? "an empty answer" : "no JSON object",
+        status,
+        requestId,
+      })
+}
+
+/** A client whose connections live as long as the scope. */
+export const make = Effect.fnUntraced(function* (
+  options: PolarConfig.Options,
+): Effect.fn.Return<Client, never, Scope.Scope> {
+  const baseUrl = PolarConfig.baseUrlOf(options)
+  const agent = yield* Effect.acquireRelease(
+    Effect.sync(() => Transport.makeAgent(baseUrl)),
+    (agent) => Effect.sync(() => agent.destroy()),
+  )
+
+  /** Some proxies echo a request in their error pages; the key must not come back into an error that way. */
+  const withoutKey = (text: string) => text.replaceAll(Redacted.value(options.apiKey), "[redacted]")
+
+  const attempt: Client["attempt"] = Effect.fnUntraced(function* (run) {
+    const startedAt = yield* Clock.currentTimeMillis
+    let sending = false
+    let requestId: string | undefined
+    const outcome = yield* Effect.tryPromise({
+      try: (signal) => {
+        const core = createPolarCore({
+          accessToken: Redacted.value(options.apiKey),
+          environment: options.environment,
+          baseUrl,
+        })
+        core.sendRequest = async ([url, init]) => {
+          sending = true
+          const reply = await Transport.send(
+            {
+              url,
+              method: init.method ?? "GET",
+              headers: {
+                ...Object.fromEntries(new Headers(init.headers)),
+                accept: "application/json",
+                "user-agent": "payment-orchestrator",
+              },
+              body: typeof init.body === "string" ? init.body : undefined,
+            },
+            agent,
+            signal,
+          )
+          if (reply._tag !== "Reply") throw new Stop(reply)
+          requestId = reply.requestId
+          const judged = judge({ ...reply, text: reply.status >= 400 ? withoutKey(reply.text) : reply.text })
+          if (Result.isFailure(judged)) throw new Stop(judged.failure)
+          return Response.json(judged.success)
+        }
+        return run(core)
+      },
+      catch: (error): Failure =>
+        error instanceof Stop
+          ? error.failure
+          : sending
+            ? { _tag: "Unreadable", why: "an answer the SDK cannot read", status: undefined, requestId }
+            : { _tag: "NotBuilt" },
+    }).pipe(Effect.result)
+    return { startedAt, outcome: Result.map(outcome, (body) => ({ body, requestId })) }
+  })
+
+  return {
+    attempt,
+    call: Effect.fnUntraced(function* (operation, schema, not, run) {
+      const { outcome, startedAt } = yield* attempt(run)
+      if (Result.isFailure(outcome)) {
+        const now = yield* Clock.currentTimeMillis
+        return yield* fromFailure(outcome.failure, operation, now)
+      }
+      const { body, requestId } = outcome.success
+      return yield* Option.match(Schema.decodeUnknownOption(schema)(body), {
+        onNone: () => Effect.fail(badResponse(operation, `not ${not}`, { requestId })),
+        onSome: (value) => Effect.succeed({ value, startedAt, requestId: Option.fromUndefinedOr(requestId) }),
+      })
+    }),
+  }
+})
