@@ -1,0 +1,78 @@
+/** What can be counted, under names that stay. Labels are few and bounded: ids go to logs, not here. */
+import type { ProviderName } from "@payment-orchestrator/domain"
+import { Effect, Metric } from "effect"
+
+const requests = Metric.counter("payment_requests_total", {
+  description: "Checkouts whose routing began",
+  incremental: true,
+})
+const attempts = Metric.counter("payment_attempts_total", {
+  description: "Providers' turns at opening a session, by result and reason",
+  incremental: true,
+})
+const sessions = Metric.counter("payment_sessions_total", {
+  description: "Sessions shown to buyers, by provider",
+  incremental: true,
+})
+const failovers = Metric.counter("payment_failovers_total", {
+  description: "Providers given up for the next one after a transient error",
+  incremental: true,
+})
+const circuitOpen = Metric.gauge("payment_circuit_open", {
+  description: "Whether a provider's circuit is open (1), half open (0.5) or closed (0)",
+})
+const duration = Metric.histogram("payment_attempt_duration_seconds", {
+  description: "How long a provider's turn took, retries included",
+  boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+})
+
+export const requestBegan = Metric.update(requests, 1)
+export const sessionShown = (provider: ProviderName.ProviderName) =>
+  Metric.update(Metric.withAttributes(sessions, { provider }), 1)
+export const failedOver = (from: ProviderName.ProviderName, to: ProviderName.ProviderName) =>
+  Metric.update(Metric.withAttributes(failovers, { from, to }), 1)
+export const circuit = (provider: string, state: "closed" | "open" | "half_open") =>
+  Metric.update(
+    Metric.withAttributes(circuitOpen, { provider }),
+    state === "open" ? 1 : state === "half_open" ? 0.5 : 0,
+  )
+
+/** Reasons that are not a closed set (`http_418`) are counted by class, so that labels stay bounded. */
+const bounded = (reason: string | undefined): string => {
+  if (reason === undefined) return "none"
+  const status = /^http_([45])/.exec(reason)
+  return status === null
+    ? reason
+    : reason === "http_503" || reason === "http_500" || reason === "http_502" || reason === "http_504"
+      ? reason
+      : `http_${status[1]}xx`
+}
+
+export const attemptClosed = (
+  provider: ProviderName.ProviderName,
+  result: string,
+  reason: string | undefined,
+  durationMillis: number,
+) =>
+  Effect.andThen(
+    Metric.update(Metric.withAttributes(attempts, { provider, result, reason: bounded(reason) }), 1),
+    result === "skipped"
+      ? Effect.void
+      : Metric.update(Metric.withAttributes(duration, { provider }), durationMillis / 1000),
+  )
+
+/** Exposes every series from the start, with zeros, so that a rate never begins with a gap. */
+export const expose = (providers: ReadonlyArray<ProviderName.ProviderName>): Effect.Effect<void> =>
+  Effect.gen(function* () {
+    yield* Metric.update(requests, 0)
+    for (const provider of providers) {
+      yield* Metric.update(Metric.withAttributes(sessions, { provider }), 0)
+      yield* circuit(provider, "closed")
+      for (const result of ["opened", "transient_error", "permanent_error", "skipped"]) {
+        yield* Metric.update(Metric.withAttributes(attempts, { provider, result, reason: "none" }), 0)
+      }
+      for (const to of providers) {
+        if (to !== provider) yield* Metric.update(Metric.withAttributes(failovers, { from: provider, to }), 0)
+      }
+    }
+  })

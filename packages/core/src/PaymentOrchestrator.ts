@@ -1,0 +1,300 @@
+/**
+ * One API in front of several payment providers. Opens hosted checkouts with automatic failover; everything else goes
+ * to the provider that holds the money.
+ *
+ * As a library it needs no database and no HTTP server. Then nothing is deduplicated or settled for the caller: two
+ * calls open two checkouts, and at PayPal `successUrl` means *approved*, not paid. Call `complete` there and on the
+ * approval event.
+ */
+import {
+  type Attempt,
+  Catalog,
+  CheckoutRequest,
+  Id,
+  type Money,
+  type Operation,
+  type PaymentError,
+  PaymentProvider,
+  type ProviderName,
+  type Refund,
+  type Session,
+  type Subscription,
+  Timestamp,
+  type Webhook,
+} from "@payment-orchestrator/domain"
+import { type Config, Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import * as Call from "./Call.ts"
+import * as Circuits from "./Circuits.ts"
+import * as Failover from "./Failover.ts"
+import * as FieldErrors from "./FieldErrors.ts"
+import * as Metrics from "./Metrics.ts"
+import { AllProvidersFailed, InvalidRequest, NoProviderFits, UnknownProvider } from "./OrchestratorError.ts"
+import * as OrchestratorLog from "./OrchestratorLog.ts"
+import * as Router from "./Router.ts"
+import * as Settings from "./Settings.ts"
+
+/** A checkout about to be opened: ids are drawn and the candidates stand; nothing has been called. */
+export interface Plan extends Failover.Plan {
+  readonly resolved: Router.Resolved
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+  readonly expiresAt: number
+}
+
+export interface PlanOptions {
+  readonly checkoutId?: Id.CheckoutId
+  readonly tenantId?: string
+  /** Where providers send the buyer back to, instead of the request's own URLs. */
+  readonly successUrl?: string
+  readonly cancelUrl?: string
+  /** Why providers should not be asked now, besides what their own answers said: drains, failed health. */
+  readonly obstacles?: ReadonlyMap<ProviderName.ProviderName, Router.Obstacle>
+}
+
+/** What the library answers: where to send the buyer, and how it came about. */
+export interface OpenedCheckout {
+  readonly checkoutId: Id.CheckoutId
+  readonly attemptId: Id.AttemptId
+  readonly provider: ProviderName.ProviderName
+  readonly sessionId: string
+  /** Redirect the buyer there. */
+  readonly url: string
+  readonly expiresAt: Option.Option<number>
+  readonly livemode: boolean
+  readonly attempts: ReadonlyArray<Attempt.Attempt>
+}
+
+/** Whether a provider would be asked now, and if not, why. */
+export interface ProviderStatus {
+  readonly name: ProviderName.ProviderName
+  readonly configured: boolean
+  readonly livemode: boolean
+  readonly available: boolean
+  readonly circuit: Circuits.CircuitState
+  readonly reason: Option.Option<Attempt.SkipReason>
+}
+
+/** Something asked of one provider by name. */
+export type At<A> = A & { readonly provider: string }
+
+export interface Service {
+  /** All providers in routing order. */
+  readonly providers: ReadonlyArray<PaymentProvider.Service>
+  /** Resolves a request and lays down who would be asked, without asking. */
+  readonly plan: (
+    request: CheckoutRequest.CheckoutRequest,
+    options?: PlanOptions,
+  ) => Effect.Effect<Plan, InvalidRequest | NoProviderFits>
+  /** Runs a plan to its verdict. Never fails: every outcome is a value. */
+  readonly open: (plan: Failover.Plan) => Effect.Effect<Failover.Routed>
+  /** Opens a hosted checkout at the first provider that can, moving on after transient errors. */
+  readonly createCheckoutSession: (
+    request: CheckoutRequest.CheckoutRequestInput,
+  ) => Effect.Effect<
+    OpenedCheckout,
+    InvalidRequest | NoProviderFits | PaymentError.PermanentPaymentError | AllProvidersFailed
+  >
+  /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
+  readonly verifyWebhook: (
+    webhook: At<Webhook.RawWebhook>,
+  ) => Effect.Effect<
+    ReadonlyArray<Webhook.ProviderEvent>,
+    Webhook.WebhookRejected | PaymentError.PaymentError | UnknownProvider
+  >
+  /** Ends a subscription; one that is already canceled is a success. */
+  readonly cancelSubscription: (request: {
+    readonly provider: string
+    readonly subscriptionId: string
+    readonly reason?: string
+    readonly atPeriodEnd?: boolean
+  }) => Effect.Effect<Subscription.SubscriptionSnapshot, PaymentError.PaymentError | UnknownProvider>
+  /** Gives money back: all that is left unless `amount` says less. Repeat with the same `refundId`. */
+  readonly refund: (request: {
+    readonly provider: string
+    readonly moneyId: string
+    readonly refundId?: Id.RefundId
+    readonly amount?: Money.Money
+    readonly reason?: string
+  }) => Effect.Effect<Refund.RefundSnapshot, PaymentError.PaymentError | UnknownProvider>
+  /** What the provider says of a session now. `mode` is `payment` unless said otherwise. */
+  readonly findSession: (session: {
+    readonly provider: string
+    readonly sessionId: string
+    readonly mode?: CheckoutRequest.Mode
+  }) => Effect.Effect<Option.Option<Session.SessionSnapshot>, PaymentError.PaymentError | UnknownProvider>
+  /** Captures or activates where we move the money; elsewhere only looks. Safe to repeat. */
+  readonly complete: (session: {
+    readonly provider: string
+    readonly sessionId: string
+    readonly mode?: CheckoutRequest.Mode
+    /** Counts approvals of this session from 1: one more after a definite decline. */
+    readonly approval?: number
+  }) => Effect.Effect<Session.SessionSnapshot, PaymentError.PaymentError | UnknownProvider>
+  readonly getStats: Effect.Effect<OrchestratorLog.Stats>
+  readonly availableProviders: Effect.Effect<ReadonlyArray<ProviderStatus>>
+}
+
+export class PaymentOrchestrator extends Context.Service<PaymentOrchestrator, Service>()(
+  "@payment-orchestrator/core/PaymentOrchestrator",
+) {
+  /** The orchestrator over these providers, in this order; statistics and circuits are kept in memory. */
+  static readonly layer = <E, R>(options: Options<E, R>) =>
+    this.layerNoDeps(options).pipe(Layer.provide([OrchestratorLog.layerMemory, Circuits.layer]))
+
+  /** The same over an `OrchestratorLog` and `Circuits` of one's own. */
+  static readonly layerNoDeps = <E, R>(options: Options<E, R>) => Layer.effect(PaymentOrchestrator, make(options))
+}
+
+export interface Options<E = never, R = never> {
+  /** One layer per provider; the list's order is the routing order. */
+  readonly providers: ReadonlyArray<Layer.Layer<PaymentProvider.PaymentProvider, E, R>>
+  readonly catalog?: Catalog.Catalog
+  /** What is not said here is read from the environment. */
+  readonly settings?: Partial<Settings.Settings>
+}
+
+const defaultTenant = "default"
+const defaultLifetimeSeconds = 86_400
+
+const decodeRequest = Schema.decodeUnknownEffect(CheckoutRequest.CheckoutRequest, {
+  errors: "all",
+  onExcessProperty: "error",
+})
+
+export const make = Effect.fnUntraced(function* <E, R>(
+  options: Options<E, R>,
+): Effect.fn.Return<
+  Service,
+  E | Config.ConfigError,
+  R | OrchestratorLog.OrchestratorLog | Circuits.Circuits | Scope.Scope
+> {
+  const settings = { ...(yield* Settings.config), ...options.settings }
+  const catalog = options.catalog ?? Catalog.empty
+  const log = yield* OrchestratorLog.OrchestratorLog
+  const circuits = yield* Circuits.Circuits
+  const providers = yield* Effect.forEach(options.providers, (layer) =>
+    Effect.map(Layer.build(layer), (context) => Context.get(context, PaymentProvider.PaymentProvider)),
+  )
+  const names = providers.map(({ name }) => name)
+  yield* Metrics.expose(names)
+
+  const named = (name: string) =>
+    Effect.fromOption(Option.fromUndefinedOr(providers.find((provider) => provider.name === name))).pipe(
+      Effect.mapError(() => new UnknownProvider({ provider: name, known: names })),
+    )
+
+  /** Runs one operation at one provider. */
+  const at = <A, E2>(
+    name: string,
+    operation: Operation.Operation,
+    call: (provider: PaymentProvider.Service) => Effect.Effect<A, E2 | PaymentError.PaymentError>,
+  ) => Effect.flatMap(named(name), (provider) => Call.run(operation, provider, settings)(call(provider)))
+
+  const plan: Service["plan"] = Effect.fn("PaymentOrchestrator.plan")(function* (request, planOptions = {}) {
+    const resolved = yield* Effect.fromResult(Router.resolve(request, catalog, providers, settings))
+    const obstacles = new Map(planOptions.obstacles)
+    for (const name of names) {
+      const { obstacle } = yield* circuits.state(name)
+      if (obstacle !== undefined && !obstacles.has(name)) obstacles.set(name, obstacle)
+    }
+    const { panic, places } = Router.plan(resolved, providers, catalog, obstacles)
+    const createdAt = yield* Timestamp.now
+    const checkoutId = planOptions.checkoutId ?? (yield* Id.makeCheckoutId)
+    const expiresAt = createdAt + (request.expiresIn ?? defaultLifetimeSeconds) * 1000
+    const turns = yield* Effect.forEach(places, (place) =>
+      place._tag === "Skip"
+        ? Effect.succeed(place)
+        : Effect.map(Id.makeAttemptId, (attemptId): Failover.Turn => ({
+            _tag: "Candidate",
+            provider: place.provider,
+            request: {
+              attemptId,
+              checkoutId,
+              mode: request.mode,
+              money: resolved.money,
+              priceId: place.priceId,
+              goods: Option.fromUndefinedOr(request.goods),
+              description: Option.fromUndefinedOr(request.description),
+              customerEmail: Option.fromUndefinedOr(request.customerEmail),
+              customerId: Option.fromUndefinedOr(request.customerId),
+              orderId: Option.fromUndefinedOr(request.orderId),
+              metadata: request.metadata,
+              successUrl: planOptions.successUrl ?? request.successUrl ?? settings.publicUrl,
+              cancelUrl: planOptions.cancelUrl ?? request.cancelUrl ?? settings.publicUrl,
+              expiresAt,
+            },
+          })),
+    )
+    const nobodyFits = Failover.unservable(turns, createdAt)
+    if (Option.isSome(nobodyFits)) return yield* new NoProviderFits({ attempts: nobodyFits.value })
+    const tenantId = planOptions.tenantId ?? request.tenantId ?? defaultTenant
+    return { checkoutId, tenantId, turns, panic, resolved, createdAt, expiresAt }
+  })
+
+  const open: Service["open"] = (aPlan) =>
+    Failover.run(aPlan, settings).pipe(
+      Effect.provideService(OrchestratorLog.OrchestratorLog, log),
+      Effect.provideService(Circuits.Circuits, circuits),
+    )
+
+  const createCheckoutSession: Service["createCheckoutSession"] = Effect.fn(
+    "PaymentOrchestrator.createCheckoutSession",
+  )(function* (input) {
+    const request = yield* decodeRequest(input).pipe(
+      Effect.mapError(
+        (error) => new InvalidRequest({ code: "invalid_request", errors: FieldErrors.fromSchemaError(error) }),
+      ),
+    )
+    const aPlan = yield* plan(request)
+    const { attempts, verdict } = yield* open(aPlan)
+    const { checkoutId } = aPlan
+    switch (verdict._tag) {
+      case "Opened": {
+        const { expiresAt, livemode, provider, sessionId, url } = verdict.session
+        return { checkoutId, attemptId: verdict.attemptId, provider, sessionId, url, expiresAt, livemode, attempts }
+      }
+      case "Rejected":
+        return yield* verdict.error
+      case "Failed":
+        return yield* new AllProvidersFailed({ checkoutId, attempts, retryAfterMillis: verdict.retryAfterMillis })
+    }
+  })
+
+  return PaymentOrchestrator.of({
+    providers,
+    plan,
+    open,
+    createCheckoutSession,
+    verifyWebhook: ({ provider, ...webhook }) => at(provider, "verifyWebhook", (p) => p.verifyWebhook(webhook)),
+    cancelSubscription: ({ atPeriodEnd = false, provider, reason, subscriptionId }) =>
+      at(provider, "cancelSubscription", (p) =>
+        p.cancelSubscription({ subscriptionId, atPeriodEnd, reason: Option.fromUndefinedOr(reason) }),
+      ),
+    refund: ({ amount, moneyId, provider, reason, refundId }) =>
+      Effect.flatMap(refundId === undefined ? Id.makeRefundId : Effect.succeed(refundId), (id) =>
+        at(provider, "refund", (p) =>
+          p.refund({
+            refundId: id,
+            moneyId,
+            amount: Option.fromUndefinedOr(amount),
+            reason: Option.fromUndefinedOr(reason),
+          }),
+        ),
+      ),
+    findSession: ({ mode = "payment", provider, sessionId }) =>
+      at(provider, "findSession", (p) => p.findSession({ _tag: "BySessionId", sessionId, mode })),
+    complete: ({ approval = 1, mode = "payment", provider, sessionId }) =>
+      at(provider, "complete", (p) => p.complete({ sessionId, mode, approval })),
+    getStats: log.stats(),
+    availableProviders: Effect.forEach(providers, ({ capabilities, configured, name }) =>
+      Effect.map(circuits.state(name), ({ circuit, obstacle }): ProviderStatus => ({
+        name,
+        configured,
+        livemode: capabilities.livemode,
+        available: configured && obstacle === undefined,
+        circuit,
+        reason: configured ? Option.fromUndefinedOr(obstacle) : Option.some("not_configured"),
+      })),
+    ),
+  })
+})
