@@ -1,0 +1,37 @@
+/** What a caller may do. */
+import { Authorization, Problem } from "@payment-orchestrator/api"
+import { Effect } from "effect"
+
+/** `own`: a merchant's own things. `read`: everything. `act`: drain, restore, expire, refund, cancel. */
+export type Need = "open" | "own" | "read" | "act"
+
+const allowed: { readonly [need in Need]: ReadonlyArray<Authorization.Role> } = {
+  open: ["merchant", "admin"],
+  own: ["merchant", "viewer", "operator", "admin"],
+  read: ["viewer", "operator", "admin"],
+  act: ["merchant", "operator", "admin"],
+}
+
+/** The caller, if the key's role covers the need. */
+export const require = (
+  need: Need,
+): Effect.Effect<Authorization.Caller, Problem.Forbidden, Authorization.CurrentCaller> =>
+  Effect.filterOrFail(
+    Authorization.CurrentCaller,
+    ({ role }) => allowed[need].includes(role),
+    ({ role }) =>
+      new Problem.Forbidden({
+        detail: `a key of role ${role} may not do this; it takes ${allowed[need].join(" or ")}`,
+      }),
+  )
+
+/** The tenant a caller acts for: its key's, or the one it names when its key belongs to none. */
+export const tenantOf = (
+  caller: Authorization.Caller,
+  named: string | undefined,
+): Effect.Effect<string, Problem.Forbidden> => {
+  if (caller.tenantId === undefined) return Effect.succeed(named ?? "default")
+  return named === undefined || named === caller.tenantId
+    ? Effect.succeed(caller.tenantId)
+    : Effect.fail(new Problem.Forbidden({ detail: "tenant_id differs from the tenant of this key" }))
+}

@@ -1,0 +1,55 @@
+import { Api, Problem } from "@payment-orchestrator/api"
+import { NodeHttpServerRequest } from "@effect/platform-node"
+import { PaymentOrchestrator } from "@payment-orchestrator/core"
+import { Effect, Option } from "effect"
+import type { HttpServerRequest } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Problems from "../Problems.ts"
+
+/** Every header with all its values, so that a doubled one is seen and not joined. */
+const rawHeaders = (request: HttpServerRequest.HttpServerRequest) => {
+  const { rawHeaders } = NodeHttpServerRequest.toIncomingMessage(request)
+  const headers: { [name: string]: Array<string> } = {}
+  for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
+    const name = (rawHeaders[i] ?? "").toLowerCase()
+    headers[name] = [...(headers[name] ?? []), rawHeaders[i + 1] ?? ""]
+  }
+  return headers
+}
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "webhooks",
+  Effect.fn(function* (handlers) {
+    const orchestrator = yield* PaymentOrchestrator
+    return handlers.handleRaw(
+      "receive",
+      Effect.fn("Http.receiveWebhook")(function* ({ params, request }) {
+        const body = new Uint8Array(yield* Effect.orDie(request.arrayBuffer))
+        const events = yield* orchestrator
+          .verifyWebhook({ provider: params.provider, headers: rawHeaders(request), body })
+          .pipe(
+            Effect.tapErrorTag("WebhookRejected", (error) => Effect.logWarning(error.message)),
+            Effect.catchTags({
+              UnknownProvider: (error) => Effect.fail(Problems.unknownProvider(error)),
+              WebhookRejected: (error) => Effect.fail(new Problem.InvalidSignature({ detail: error.message })),
+              TransientPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
+              PermanentPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
+            }),
+          )
+        for (const event of events) {
+          yield* Effect.logInfo(`webhook of ${event.provider}: ${event.type}`).pipe(
+            Effect.annotateLogs({
+              provider: event.provider,
+              event_id: event.eventId,
+              subject: event.subject._tag,
+              state: event.subject.state,
+              ...(Option.isSome(event.attemptId) ? { attempt_id: event.attemptId.value } : {}),
+            }),
+          )
+        }
+        return { received: true as const }
+      }),
+    )
+  }),
+)

@@ -1,0 +1,72 @@
+/** `Idempotency-Key`: the first final answer (2xx and 422) is given again, byte for byte. */
+import { Problem } from "@payment-orchestrator/api"
+import { Idempotency } from "@payment-orchestrator/payments"
+import { Effect, Schema } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { createHash } from "node:crypto"
+
+/** An answer that may be kept. */
+export const Answer = Schema.Struct({ status: Schema.Int, contentType: Schema.String, body: Schema.String })
+export type Answer = typeof Answer.Type
+
+const KeptAnswer = Schema.fromJsonString(Answer)
+
+/** A value as a JSON answer, encoded by its schema. */
+export const json =
+  <S extends Schema.Codec<unknown, unknown>>(schema: S, status: number) =>
+  (value: S["Type"]): Effect.Effect<Answer> =>
+    Effect.map(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value)), (body) => ({
+      status,
+      contentType: status < 400 ? "application/json" : "application/problem+json",
+      body,
+    }))
+
+const respond = ({ body, contentType, status }: Answer, replayed = false) =>
+  HttpServerResponse.text(body, {
+    status,
+    contentType,
+    ...(replayed ? { headers: { "idempotency-replayed": "true" } } : {}),
+  })
+
+/** A digest of what makes two requests the same. */
+export const fingerprint = (...parts: ReadonlyArray<string>): string =>
+  createHash("sha256").update(JSON.stringify(parts)).digest("hex")
+
+/**
+ * Runs a request once per tenant and key. `run` answers what is final and fails with what is not: then the same key
+ * tries again, on the same subject.
+ */
+export const once = <E, R>(
+  request: {
+    readonly tenantId: string
+    readonly key: string | undefined
+    readonly fingerprint: string
+    readonly subject: string
+  },
+  run: (subject: string) => Effect.Effect<Answer, E, R>,
+) =>
+  Effect.gen(function* () {
+    if (request.key === undefined) return respond(yield* run(request.subject))
+    const idempotency = yield* Idempotency.Idempotency
+    const key = { tenantId: request.tenantId, key: request.key }
+    const claim = yield* idempotency.claim(key, request.fingerprint, request.subject)
+    switch (claim._tag) {
+      case "Fresh": {
+        const answer = yield* Effect.onError(run(claim.subject), () => idempotency.release(key))
+        yield* idempotency.settle(key, yield* Effect.orDie(Schema.encodeEffect(KeptAnswer)(answer)))
+        return respond(answer)
+      }
+      case "Replay":
+        return respond(yield* Effect.orDie(Schema.decodeEffect(KeptAnswer)(claim.answer)), true)
+      case "Running":
+        return yield* new Problem.Conflict({
+          code: "idempotency_key_in_progress",
+          retryable: true,
+          detail: "the first request with this Idempotency-Key is still running",
+        })
+      case "OtherBody":
+        return yield* new Problem.IdempotencyKeyReused({
+          detail: "this Idempotency-Key was used with another body before; use a new key for a new request",
+        })
+    }
+  })

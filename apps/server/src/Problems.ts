@@ -1,0 +1,62 @@
+/** The one place where an error of the inside becomes an answer of the HTTP contract. */
+import { Problem } from "@payment-orchestrator/api"
+import type { OrchestratorError } from "@payment-orchestrator/core"
+import type { PaymentError } from "@payment-orchestrator/domain"
+import type { Checkouts } from "@payment-orchestrator/payments"
+
+/** `priceId` → `price_id`: paths are spelt as the body spells them. */
+const snakeCase = (path: string): string => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+type FieldErrors = OrchestratorError.InvalidRequest["errors"]
+
+export const invalid = (errors: FieldErrors, code: Problem.InvalidRequest["code"] = "invalid_request") => {
+  const spelt = errors.map(({ message, path }) => ({ path: snakeCase(path), message }))
+  return new Problem.InvalidRequest({
+    code,
+    errors: spelt,
+    detail: spelt.map(({ message, path }) => `${path} ${message}`.trim()).join("; "),
+  })
+}
+
+export const fromOpenError = (error: Checkouts.OpenError) => {
+  switch (error._tag) {
+    case "InvalidRequest":
+      return invalid(error.errors, error.code)
+    case "NoProviderFits":
+      return new Problem.NoProviderFits({ attempts: error.attempts, detail: error.message })
+    case "AllProvidersFailed":
+      return new Problem.AllProvidersFailed({
+        checkout_id: error.checkoutId,
+        attempts: error.attempts,
+        detail: error.message,
+      })
+    case "CheckoutRejected":
+      return rejected(error.error, error.attempts, error.afterOutage)
+  }
+}
+
+export const rejected = (
+  error: PaymentError.PermanentPaymentError,
+  attempts: Problem.ProviderRejected["attempts"],
+  retryable: boolean,
+) =>
+  new Problem.ProviderRejected({
+    provider: error.provider,
+    provider_code: error.code ?? null,
+    attempts,
+    retryable,
+    detail: error.message,
+  })
+
+/** An operation at one provider that failed. */
+export const fromPaymentError = (error: PaymentError.PaymentError) => {
+  if (error._tag === "TransientPaymentError" || error.reason === "not_configured") {
+    return new Problem.TryAgain({ detail: error.message })
+  }
+  return error.reason === "not_found"
+    ? new Problem.NotFound({ code: "not_found", detail: error.message })
+    : rejected(error, [], false)
+}
+
+export const unknownProvider = (error: OrchestratorError.UnknownProvider) =>
+  new Problem.NotFound({ code: "unknown_provider", detail: error.message })

@@ -1,0 +1,148 @@
+/** The server as one layer: configuration, providers, orchestrator, HTTP. */
+import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
+import { Api } from "@payment-orchestrator/api"
+import { Circuits, OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
+import { PaymentProvider } from "@payment-orchestrator/domain"
+import { Checkouts, CheckoutStore, Idempotency } from "@payment-orchestrator/payments"
+import { Cause, Console, Effect, Layer, Option } from "effect"
+import { HttpRouter, HttpServer } from "effect/http"
+import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { ApiKeys } from "./ApiKeys.ts"
+import * as EnvProvider from "./EnvProvider.ts"
+import * as Envelope from "./Envelope.ts"
+import * as Guards from "./Guards.ts"
+import * as HttpListener from "./HttpListener.ts"
+import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as MetricsHttp from "./Http/Metrics.ts"
+import * as OperationsHttp from "./Http/Operations.ts"
+import * as PayHttp from "./Http/Pay.ts"
+import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
+import * as SystemHttp from "./Http/System.ts"
+import * as WebhooksHttp from "./Http/Webhooks.ts"
+import * as Log from "./Log.ts"
+import * as Pages from "./Pages.ts"
+import * as Providers from "./Providers.ts"
+import { configs, ServerConfig } from "./ServerConfig.ts"
+import * as Startup from "./Startup.ts"
+
+export interface Options {
+  /** One layer per provider, in any order: `PAYMENT_PROVIDER_ORDER` decides who is asked first. */
+  readonly providers: ReadonlyArray<Providers.ProviderLayer>
+  /** A sentence that stands on every page a buyer sees from us. */
+  readonly notice?: string
+}
+
+const handlers = Layer.mergeAll(
+  CheckoutsHttp.layer,
+  SubscriptionsHttp.layer,
+  OperationsHttp.layer,
+  WebhooksHttp.layer,
+  SystemHttp.layer,
+)
+
+const routes = Layer.mergeAll(
+  HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(
+    Layer.provide(handlers),
+    Layer.provide(Guards.layer),
+  ),
+  HttpApiScalar.layer(Api, { path: "/docs" }),
+  MetricsHttp.layer,
+  PayHttp.layer,
+  Envelope.layer,
+)
+
+const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
+  Layer.unwrap(
+    Effect.map(ServerConfig, ({ catalog, settings }) =>
+      Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl }).pipe(
+        Layer.provideMerge(
+          PaymentOrchestrator.layerNoDeps({
+            providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
+            catalog,
+            settings,
+          }),
+        ),
+      ),
+    ),
+  ).pipe(
+    Layer.provideMerge(
+      Layer.mergeAll(
+        OrchestratorLog.layerMemory,
+        Circuits.layer,
+        CheckoutStore.layerMemory,
+        Idempotency.Idempotency.layerMemory,
+      ),
+    ),
+  )
+
+/** Requests that are running when the server is told to stop may take this long to end. */
+const gracefulStop = "10 seconds"
+
+const http = Layer.unwrap(
+  Effect.map(ServerConfig, ({ host, port }) =>
+    NodeHttpServer.layer(HttpListener.make, {
+      host,
+      port,
+      gracefulShutdownTimeout: gracefulStop,
+    }),
+  ),
+)
+
+const checked = ({ providers }: Options) =>
+  Effect.gen(function* () {
+    const faults = yield* Startup.collect([
+      ...Object.values(configs),
+      ...Object.values(Log.configs),
+      ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
+    ])
+    if (faults.length > 0) return yield* new Startup.StartupError({ faults })
+  })
+
+const served = ({ notice = "", providers }: Options) =>
+  Layer.unwrap(
+    Effect.gen(function* () {
+      const { order } = yield* ServerConfig
+      const arranged = yield* Providers.arrange(yield* Providers.build(providers), order)
+      return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+        Layer.provide(orchestration(arranged)),
+        Layer.provide(Layer.succeed(Pages.Notice, notice)),
+        Layer.provideMerge(http),
+      )
+    }),
+  ).pipe(Layer.provide(ApiKeys.layer), Layer.provideMerge(ServerConfig.layer))
+
+/** The whole server over these providers, configured by the environment. Fails with every fault of it at once. */
+export const layer = (options: Options) => Layer.unwrap(Effect.as(checked(options), served(options)))
+
+const listening = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const { host, port, settings } = yield* ServerConfig
+    const { address } = yield* HttpServer.HttpServer
+    const bound =
+      address._tag === "InetAddressV4" || address._tag === "InetAddressV6"
+        ? `http://${host}:${address.port}`
+        : `port ${port}`
+    yield* Effect.logInfo(`listening on ${bound}, reached by buyers and providers at ${settings.publicUrl}`)
+    yield* Effect.logWarning("checkouts are kept in memory and are lost when this process ends")
+  }),
+)
+
+/** What goes wrong at the start is for a person to read: the faults of the configuration, not a stack. */
+const explain = (cause: Cause.Cause<unknown>) => {
+  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+  if (Cause.hasInterruptsOnly(cause)) return Effect.void
+  return Console.error(error instanceof Startup.StartupError ? error.message : Cause.pretty(cause))
+}
+
+/**
+ * Runs the server until it is told to stop; then no new request is taken and running ones may end within 10 seconds.
+ * A fault of the configuration is told on standard error, and the process ends with code 1.
+ */
+export const serve = (options: Options): void =>
+  NodeRuntime.runMain(
+    Layer.launch(listening.pipe(Layer.provide(layer(options)))).pipe(
+      Effect.tapCause(explain),
+      Effect.provide(Log.layer.pipe(Layer.provideMerge(EnvProvider.layer), Layer.provideMerge(NodeServices.layer))),
+    ),
+    { disableErrorReporting: true },
+  )

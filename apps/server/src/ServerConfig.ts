@@ -1,0 +1,121 @@
+/** What the server reads from its environment at the start, every fault named at once. */
+import { Settings } from "@payment-orchestrator/core"
+import { Catalog, ProviderName } from "@payment-orchestrator/domain"
+import {
+  Config,
+  Context,
+  Effect,
+  FileSystem,
+  Layer,
+  Option,
+  type Redacted,
+  Schema,
+  SchemaGetter,
+  SchemaIssue,
+} from "effect"
+import * as Startup from "./Startup.ts"
+
+const ProviderOrder = Schema.String.pipe(
+  Schema.decodeTo(Schema.Array(ProviderName.ProviderName).check(Schema.isMinLength(1), Schema.isUnique()), {
+    decode: SchemaGetter.transform((text: string) =>
+      text
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== ""),
+    ),
+    encode: SchemaGetter.transform((names: ReadonlyArray<string>) => names.join(",")),
+  }),
+)
+
+const wholeNumber = (least: number, most: number) =>
+  Schema.FiniteFromString.check(
+    Schema.makeFilter(
+      (n) => (Number.isInteger(n) && n >= least && n <= most) || `must be a whole number from ${least} to ${most}`,
+    ),
+  )
+
+const Origins = Schema.String.pipe(
+  Schema.decodeTo(Schema.Array(Schema.String), {
+    decode: SchemaGetter.transformEffect((text: string) =>
+      Effect.forEach(
+        text.split(",").map((part) => part.trim()),
+        (origin) =>
+          URL.canParse(origin) && new URL(origin).origin === origin.replace(/\/$/, "")
+            ? Effect.succeed(new URL(origin).origin)
+            : Effect.fail(
+                new SchemaIssue.InvalidValue(
+                  { message: "must be origins such as https://shop.example,https://example.org" },
+                  text,
+                ),
+              ),
+      ),
+    ),
+    encode: SchemaGetter.transform((origins: ReadonlyArray<string>) => origins.join(",")),
+  }),
+)
+
+const catalogFault = (message: string) =>
+  new Startup.StartupError({ faults: [{ variable: "PAYMENT_CATALOG", message }] })
+
+const readCatalog = Effect.fnUntraced(function* (path: string) {
+  const fs = yield* FileSystem.FileSystem
+  const text = yield* fs
+    .readFileString(path)
+    .pipe(
+      Effect.mapError(() =>
+        catalogFault(`is ${JSON.stringify(path)}, but must be the path of a file that can be read`),
+      ),
+    )
+  return yield* Schema.decodeEffect(Schema.fromJsonString(Catalog.Catalog))(text, {
+    errors: "all",
+    onExcessProperty: "error",
+  }).pipe(Effect.mapError((error) => catalogFault(`is not a catalog: ${String(error)}`)))
+})
+
+const ApiKey = Schema.String.check(Schema.isMinLength(16, { message: "must have at least 16 characters" }))
+
+/** The variables of the server itself; those of the providers are read by their packages. */
+export const configs = {
+  ...Settings.configs,
+  apiKey: Config.schema(Schema.RedactedFromValue(ApiKey), "PAYMENT_API_KEY"),
+  order: Config.schema(ProviderOrder, "PAYMENT_PROVIDER_ORDER").pipe(
+    Config.withDefault([ProviderName.ProviderName.make("paypal"), ProviderName.ProviderName.make("polar")]),
+  ),
+  host: Config.String("HOST").pipe(Config.withDefault("127.0.0.1")),
+  /** 0 takes a free one. */
+  port: Config.schema(wholeNumber(0, 65_535), "PORT").pipe(Config.withDefault(8080)),
+  redirectOrigins: Config.option(Config.schema(Origins, "PAYMENT_REDIRECT_ORIGINS")),
+  catalogPath: Config.option(Config.String("PAYMENT_CATALOG")),
+  rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
+}
+
+export interface Service {
+  readonly settings: Settings.Settings
+  /** The first key, role `admin`. */
+  readonly apiKey: Redacted.Redacted
+  readonly order: ReadonlyArray<ProviderName.ProviderName>
+  readonly host: string
+  readonly port: number
+  /** The origins a buyer may be sent back to; none means any `https:`, and `http://localhost` outside live mode. */
+  readonly redirectOrigins: Option.Option<ReadonlyArray<string>>
+  readonly catalog: Catalog.Catalog
+  /** Requests per minute and key; 0 means no limit. */
+  readonly rateLimit: number
+}
+
+export class ServerConfig extends Context.Service<ServerConfig, Service>()(
+  "@payment-orchestrator/server/ServerConfig",
+) {
+  /** Fails with the first fault only: `Startup.collect(Object.values(configs))` names them all. */
+  static readonly layer = Layer.effect(
+    ServerConfig,
+    Effect.gen(function* () {
+      const { catalogPath, deadline, maxAmounts, maxRetries, publicUrl, timeout, ...rest } = yield* Config.all(configs)
+      return ServerConfig.of({
+        ...rest,
+        settings: { deadline, maxAmounts, maxRetries, publicUrl, timeout },
+        catalog: Option.isSome(catalogPath) ? yield* readCatalog(catalogPath.value) : Catalog.empty,
+      })
+    }),
+  )
+}

@@ -1,0 +1,24 @@
+/** The whole HTTP contract. */
+import { HttpApi, OpenApi } from "effect/http-api"
+import { Checkouts } from "./Checkouts.ts"
+import { Operations } from "./Operations.ts"
+import { Subscriptions } from "./Subscriptions.ts"
+import { System } from "./System.ts"
+import { Webhooks } from "./Webhooks.ts"
+
+export class Api extends HttpApi.make("payment-orchestrator")
+  .add(Checkouts)
+  .add(Subscriptions)
+  .add(Operations)
+  .add(Webhooks)
+  .add(System)
+  .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })
+  .annotate(HttpApi.HeadersParseOptions, { errors: "all" })
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Payment Orchestrator",
+      version: "0.1.0",
+      description: "One API in front of several payment providers, with automatic failover of hosted checkouts.",
+      license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
+    }),
+  ) {}

@@ -1,0 +1,91 @@
+/** What the people on call look at: statistics, failovers, providers. */
+import { Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { Authorization } from "./Authorization.ts"
+import { Forbidden } from "./Problem.ts"
+import { RequestFaults } from "./Requests.ts"
+
+export const Stats = Schema.Struct({
+  total_requests: Schema.Natural,
+  failovers: Schema.Natural,
+  provider_usage: Schema.Record(Schema.String, Schema.Natural),
+  failover_rate: Schema.Finite,
+}).annotate({ identifier: "Stats" })
+
+const windowUnits = new Map([
+  ["s", 1_000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+  ["d", 86_400_000],
+])
+
+/** `5m`, `90s`, `24h` ↔ milliseconds, from one second to 31 days. */
+export const Window = Schema.String.pipe(
+  Schema.decodeTo(Schema.Int, {
+    decode: SchemaGetter.transformEffect((text: string) => {
+      const match = /^([1-9][0-9]{0,5})([smhd])$/.exec(text)
+      const millis = Number(match?.[1]) * (windowUnits.get(match?.[2] ?? "") ?? Number.NaN)
+      return millis <= 31 * 86_400_000
+        ? Effect.succeed(millis)
+        : Effect.fail(
+            new SchemaIssue.InvalidValue({ message: "must be a time such as 90s, 5m, 24h or 7d, at most 31d" }, text),
+          )
+    }),
+    encode: SchemaGetter.transform((millis: number) => `${Math.max(1, Math.round(millis / 1000))}s`),
+  }),
+)
+
+export const Failover = Schema.Struct({
+  id: Id.FailoverId,
+  at: Timestamp.Timestamp,
+  checkout_id: Id.CheckoutId,
+  from: ProviderName.ProviderName,
+  to: ProviderName.ProviderName,
+  reason: Schema.String,
+  message: Schema.String,
+  request_id: Schema.NullOr(Schema.String),
+}).annotate({ identifier: "Failover" })
+
+export const Provider = Schema.Struct({
+  name: ProviderName.ProviderName,
+  available: Schema.Boolean,
+  livemode: Schema.Boolean,
+  circuit: Schema.Literals(["closed", "open", "half_open"]),
+  /** Why it would be skipped now. */
+  reason: Schema.NullOr(Schema.String),
+}).annotate({ identifier: "Provider" })
+
+const limit = Schema.FiniteFromString.check(
+  Schema.makeFilter((n) => (Number.isInteger(n) && n >= 1 && n <= 100) || "must be a whole number from 1 to 100"),
+)
+
+export class Operations extends HttpApiGroup.make("operations")
+  .add(
+    HttpApiEndpoint.get("stats", "/v1/stats", {
+      query: { window: Schema.optionalKey(Window) },
+      success: Stats,
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Requests, failovers and usage by provider",
+        description: "Since the first start, or over the last `window`. A merchant key sees its tenant's.",
+      }),
+    ),
+    HttpApiEndpoint.get("failovers", "/v1/failovers", {
+      query: {
+        limit: Schema.optionalKey(limit),
+        cursor: Schema.optionalKey(Id.FailoverId),
+        created_after: Schema.optionalKey(Timestamp.Timestamp),
+        created_before: Schema.optionalKey(Timestamp.Timestamp),
+      },
+      success: Schema.Struct({ data: Schema.Array(Failover), next_cursor: Schema.NullOr(Schema.String) }),
+      error: Forbidden,
+    }).annotateMerge(OpenApi.annotations({ summary: "The failover log, newest first" })),
+    HttpApiEndpoint.get("providers", "/v1/providers", {
+      success: Schema.Struct({ data: Schema.Array(Provider) }),
+      error: Forbidden,
+    }).annotateMerge(OpenApi.annotations({ summary: "Every provider and its state, in routing order" })),
+  )
+  .middleware(RequestFaults)
+  .middleware(Authorization)
+  .annotateMerge(OpenApi.annotations({ title: "Operations" })) {}

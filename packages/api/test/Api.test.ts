@@ -1,0 +1,61 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Api, Operations, Problem } from "@payment-orchestrator/api"
+import { Effect, Option, Schema } from "effect"
+import { OpenApi } from "effect/http-api"
+
+const spec = OpenApi.fromApi(Api)
+const methods = ["get", "post"] as const
+const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
+  methods.flatMap((method) => {
+    const operation = item[method]
+    return operation === undefined ? [] : [{ path, method, operation }]
+  }),
+)
+
+describe("the contract", () => {
+  it("lists every endpoint of this version", () => {
+    assert.sameMembers(
+      operations.map(({ method, path }) => `${method.toUpperCase()} ${path}`),
+      [
+        "POST /v1/checkouts",
+        "GET /v1/checkouts/{id}",
+        "POST /v1/subscriptions/cancel",
+        "GET /v1/stats",
+        "GET /v1/failovers",
+        "GET /v1/providers",
+        "POST /webhooks/{provider}",
+        "GET /healthz",
+        "GET /readyz",
+      ],
+    )
+  })
+
+  it("wants a key on every /v1 endpoint and on no other, and says what else can be answered", () => {
+    for (const { operation, path } of operations) {
+      assert.strictEqual((operation.security ?? []).length > 0, path.startsWith("/v1/"), path)
+      if (path.startsWith("/v1/")) assert.includeMembers(Object.keys(operation.responses), ["400", "401"], path)
+    }
+    const open = Object.keys(spec.paths["/v1/checkouts"]?.post?.responses ?? {})
+    assert.includeMembers(open, ["201", "400", "401", "403", "409", "413", "422", "429", "503"])
+  })
+
+  it("writes an error as a problem document with code and retryable, and without a tag or a cause", () => {
+    const problem = new Problem.TryAgain({ detail: "PayPal 503 Service Unavailable" })
+    assert.deepStrictEqual(Schema.encodeUnknownSync(Problem.TryAgain)(problem), {
+      type: "urn:payment-orchestrator:problem:try_again",
+      status: 503,
+      title: "Not possible right now",
+      code: "try_again",
+      retryable: true,
+      detail: "PayPal 503 Service Unavailable",
+    })
+  })
+
+  it.effect("reads windows of time, and refuses what is none", () =>
+    Effect.sync(() => {
+      const read = (text: string) => Option.getOrUndefined(Schema.decodeUnknownOption(Operations.Window)(text))
+      assert.deepStrictEqual(["5m", "90s", "24h", "31d"].map(read), [300_000, 90_000, 86_400_000, 2_678_400_000])
+      for (const text of ["", "5", "m", "0m", "32d", "-5m", "1.5h", "5 m", "1y"]) assert.isUndefined(read(text), text)
+    }),
+  )
+})
