@@ -175,6 +175,10 @@ export type Currency = typeof Currency.Type
 /** Whether a text is an ISO 4217 code that is known here. */
 export const isCurrency: (text: unknown) => text is Currency = Schema.is(Currency)
 
+/** Currencies out of their codes in one text, `"EUR USD"`; an unknown code is a fault of the program. */
+export const list = (codesInText: string): ReadonlyArray<Currency> =>
+  codesInText.split(" ").map((code) => Schema.decodeUnknownSync(Currency)(code))
+
 /** Currencies whose number of decimals by ISO 4217 is not two. */
 const exponents: { readonly [code in Currency]?: number } = {
   BIF: 0,

@@ -1,0 +1,295 @@
+/**
+ * What becomes of a checkout once a page is shown: a pure reducer from evidence to state, events and commands.
+ *
+ * Three roads bring evidence (the buyer's return, a webhook, a look of the sweep), and all of it is a *snapshot* fetched
+ * from the provider. A snapshot whose fetch started before the last applied one of the same session is dropped. `paid`
+ * absorbs; a session's own state is level-triggered, with these ways: `payable → completing → completed`,
+ * `payable → withdrawn`, `withdrawn → completing` (the buyer approved a page we had given up, and nobody has paid), and
+ * `completing → payable` only with a snapshot that shows that nothing was taken.
+ */
+import { Option } from "effect"
+import type { CheckoutStatus } from "./Checkout.ts"
+import type { Mode } from "./CheckoutRequest.ts"
+import type { AttemptId } from "./Id.ts"
+import * as Money from "./Money.ts"
+import type { ProviderName } from "./ProviderName.ts"
+import type { MoneySnapshot, MoneyState, SessionSnapshot } from "./Session.ts"
+
+/** `completing` is the lock: money is being taken, or may have been; no other page is shown meanwhile. */
+export type SessionStatus = "payable" | "completing" | "completed" | "withdrawn"
+
+export interface SessionRecord {
+  readonly attemptId: AttemptId
+  readonly provider: ProviderName
+  readonly sessionId: string
+  readonly status: SessionStatus
+  /** How often the buyer approved: part of the key under which the money is taken. */
+  readonly approvals: number
+  /** When the fetch of the last applied snapshot started, in epoch milliseconds; 0 before the first. */
+  readonly seenAt: number
+}
+
+/** `renewal` is a further charge of the subscription that pays the checkout. */
+export type PaymentKind = "initial" | "renewal" | "duplicate" | "mismatched"
+
+export interface PaymentRecord {
+  readonly moneyId: string
+  readonly provider: ProviderName
+  readonly sessionId: string
+  readonly state: MoneyState
+  readonly gross: Money.Money
+  /** Only once the money was completed. */
+  readonly kind: Option.Option<PaymentKind>
+}
+
+export interface State {
+  readonly mode: Mode
+  readonly status: CheckoutStatus
+  /** What was asked for; in mode `subscription` only when the price is known. */
+  readonly asked: Option.Option<Money.Money>
+  /** Paid after it had expired. */
+  readonly late: boolean
+  readonly sessions: ReadonlyArray<SessionRecord>
+  readonly payments: ReadonlyArray<PaymentRecord>
+  /** The session that paid the checkout. */
+  readonly paidBy: Option.Option<string>
+  /** What has been reported, so that one fact makes one event. */
+  readonly reported: ReadonlyArray<string>
+}
+
+export type Event =
+  | { readonly type: "checkout.processing" | "checkout.paid" | "checkout.expired"; readonly provider: ProviderName }
+  | {
+      readonly type: "payment.captured" | "payment.failed" | "payment.duplicate" | "payment.mismatched"
+      readonly provider: ProviderName
+      readonly moneyId: string
+      readonly gross: Money.Money
+    }
+  | { readonly type: "subscription.duplicate"; readonly provider: ProviderName; readonly sessionId: string }
+
+export type Command =
+  /** Take the money (PayPal), under a key of this approval; safe to repeat. */
+  | {
+      readonly _tag: "Complete"
+      readonly provider: ProviderName
+      readonly sessionId: string
+      readonly approval: number
+    }
+  /** Make sure that a sibling can no longer be paid. */
+  | { readonly _tag: "Withdraw"; readonly provider: ProviderName; readonly sessionId: string }
+  /** A second payment: to be refunded where that is configured. */
+  | {
+      readonly _tag: "Duplicate"
+      readonly provider: ProviderName
+      readonly sessionId: string
+      readonly moneyId: string
+    }
+
+export interface Step {
+  readonly state: State
+  readonly events: ReadonlyArray<Event>
+  readonly commands: ReadonlyArray<Command>
+}
+
+const isTaken = (state: MoneyState): boolean =>
+  state === "completed" || state === "partially_refunded" || state === "refunded"
+
+/** States of money only rise: a capture that was completed is never pending again. */
+const rank: { readonly [state in MoneyState]: number } = {
+  pending: 0,
+  declined: 1,
+  completed: 2,
+  partially_refunded: 3,
+  refunded: 4,
+}
+
+/** A step in the making: state, and what is to be told and done. */
+interface Draft {
+  state: State
+  readonly events: Array<Event>
+  readonly commands: Array<Command>
+}
+
+const eventKey = (event: Event): string =>
+  "moneyId" in event
+    ? `${event.type}:${event.moneyId}`
+    : "sessionId" in event
+      ? `${event.type}:${event.sessionId}`
+      : event.type
+
+const report = (draft: Draft, event: Event): void => {
+  const key = eventKey(event)
+  if (draft.state.reported.includes(key)) return
+  draft.state = { ...draft.state, reported: [...draft.state.reported, key] }
+  draft.events.push(event)
+}
+
+const setSession = (draft: Draft, sessionId: string, change: Partial<SessionRecord>): void => {
+  draft.state = {
+    ...draft.state,
+    sessions: draft.state.sessions.map((session) =>
+      session.sessionId === sessionId ? { ...session, ...change } : session,
+    ),
+  }
+}
+
+/** Something is under way: told once, also when the news of it comes late, so that every order tells the same. */
+const processing = (draft: Draft, provider: ProviderName): void => {
+  report(draft, { type: "checkout.processing", provider })
+  if (draft.state.status === "open" || draft.state.status === "failed") {
+    draft.state = { ...draft.state, status: "processing" }
+  }
+}
+
+const paid = (draft: Draft, session: SessionRecord): void => {
+  processing(draft, session.provider)
+  if (draft.state.status === "paid") return
+  draft.state = {
+    ...draft.state,
+    status: "paid",
+    late: draft.state.status === "expired",
+    paidBy: Option.some(session.sessionId),
+  }
+  report(draft, { type: "checkout.paid", provider: session.provider })
+  for (const sibling of draft.state.sessions) {
+    if (sibling.sessionId !== session.sessionId && sibling.status === "payable") {
+      draft.commands.push({ _tag: "Withdraw", provider: sibling.provider, sessionId: sibling.sessionId })
+    }
+  }
+}
+
+const kindOf = (state: State, session: SessionRecord, money: MoneySnapshot): PaymentKind => {
+  if (Option.exists(state.paidBy, (payer) => payer !== session.sessionId)) return "duplicate"
+  const mine = state.payments.some(
+    ({ kind, moneyId, sessionId }) =>
+      sessionId === session.sessionId && moneyId !== money.moneyId && Option.contains(kind, "initial"),
+  )
+  if (mine) return state.mode === "subscription" ? "renewal" : "duplicate"
+  return Option.exists(state.asked, (asked) => !Money.equals(asked, money.gross)) ? "mismatched" : "initial"
+}
+
+const take = (draft: Draft, session: SessionRecord, money: MoneySnapshot): void => {
+  const { gross, moneyId } = money
+  const { provider } = session
+  const known = draft.state.payments.find((payment) => payment.moneyId === moneyId)
+  if (known !== undefined && rank[known.state] > rank[money.state]) return
+  const kind =
+    known !== undefined && Option.isSome(known.kind)
+      ? known.kind
+      : isTaken(money.state)
+        ? Option.some(kindOf(draft.state, session, money))
+        : Option.none<PaymentKind>()
+  const payment: PaymentRecord = { moneyId, provider, sessionId: session.sessionId, state: money.state, gross, kind }
+  draft.state = {
+    ...draft.state,
+    payments: [...draft.state.payments.filter((other) => other.moneyId !== moneyId), payment],
+  }
+  if (money.state === "declined") return report(draft, { type: "payment.failed", provider, moneyId, gross })
+  if (Option.isNone(kind)) return processing(draft, provider)
+  switch (kind.value) {
+    case "initial":
+      processing(draft, provider)
+      report(draft, { type: "payment.captured", provider, moneyId, gross })
+      return paid(draft, session)
+    case "renewal":
+      return report(draft, { type: "payment.captured", provider, moneyId, gross })
+    case "mismatched":
+      processing(draft, provider)
+      return report(draft, { type: "payment.mismatched", provider, moneyId, gross })
+    case "duplicate": {
+      const told = draft.events.length
+      report(draft, { type: "payment.duplicate", provider, moneyId, gross })
+      if (draft.events.length > told) {
+        draft.commands.push({ _tag: "Duplicate", provider, sessionId: session.sessionId, moneyId })
+      }
+    }
+  }
+}
+
+/** The buyer has agreed and the provider waits for us: the first approval wins. */
+const approved = (draft: Draft, session: SessionRecord): void => {
+  const taken = Option.isSome(draft.state.paidBy)
+  const busy = draft.state.sessions.some(
+    ({ sessionId, status }) => sessionId !== session.sessionId && status === "completing",
+  )
+  if (taken || busy || session.status === "completing" || session.status === "completed") return
+  const approval = session.approvals + 1
+  setSession(draft, session.sessionId, { status: "completing", approvals: approval })
+  processing(draft, session.provider)
+  draft.commands.push({ _tag: "Complete", provider: session.provider, sessionId: session.sessionId, approval })
+}
+
+/** Nothing was taken and nothing is under way: the checkout waits for the buyer again. */
+const reopen = (draft: Draft): void => {
+  const underWay =
+    draft.state.sessions.some(({ status }) => status === "completing") ||
+    draft.state.payments.some(({ kind, state }) => state === "pending" || Option.contains(kind, "mismatched"))
+  if (draft.state.status === "processing" && !underWay) draft.state = { ...draft.state, status: "open" }
+}
+
+/** Applies one snapshot. One of a session that is not this checkout's, or an outdated one, changes nothing. */
+export const apply = (state: State, snapshot: SessionSnapshot): Step => {
+  const session = state.sessions.find(
+    ({ provider, sessionId }) => provider === snapshot.provider && sessionId === snapshot.sessionId,
+  )
+  if (session === undefined || snapshot.fetchStartedAt < session.seenAt) return { state, events: [], commands: [] }
+  const draft: Draft = { state, events: [], commands: [] }
+  setSession(draft, session.sessionId, { seenAt: snapshot.fetchStartedAt })
+  for (const money of snapshot.payments) take(draft, session, money)
+
+  switch (snapshot.state) {
+    case "approved":
+      approved(draft, session)
+      break
+    case "processing":
+      processing(draft, session.provider)
+      if (session.status !== "completed") setSession(draft, session.sessionId, { status: "completing" })
+      break
+    case "completed":
+      setSession(draft, session.sessionId, { status: "completed" })
+      if (state.mode === "subscription") subscribed(draft, session)
+      break
+    case "open":
+      if (session.status === "completing") setSession(draft, session.sessionId, { status: "payable" })
+      reopen(draft)
+      break
+    case "expired":
+      if (session.status !== "completed") setSession(draft, session.sessionId, { status: "withdrawn" })
+      reopen(draft)
+      break
+  }
+  return draft
+}
+
+/** A subscription that runs pays its checkout, trial or not; a second one of the same checkout is a duplicate. */
+const subscribed = (draft: Draft, session: SessionRecord): void => {
+  const mismatched = draft.state.payments.some(
+    ({ kind, sessionId }) => sessionId === session.sessionId && Option.contains(kind, "mismatched"),
+  )
+  if (Option.exists(draft.state.paidBy, (payer) => payer !== session.sessionId)) {
+    report(draft, { type: "subscription.duplicate", provider: session.provider, sessionId: session.sessionId })
+  } else if (!mismatched) {
+    paid(draft, session)
+  }
+}
+
+/** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */
+export const expire = (state: State): Step => {
+  const busy = state.sessions.some(({ status }) => status === "completing")
+  if (busy || (state.status !== "open" && state.status !== "failed")) return { state, events: [], commands: [] }
+  const draft: Draft = { state: { ...state, status: "expired" }, events: [], commands: [] }
+  const shown = state.sessions[0]
+  if (shown !== undefined) report(draft, { type: "checkout.expired", provider: shown.provider })
+  for (const { provider, sessionId, status } of state.sessions) {
+    if (status === "payable") draft.commands.push({ _tag: "Withdraw", provider, sessionId })
+  }
+  return draft
+}
+
+/** The withdrawal of a session was confirmed. One that the buyer is paying stays as it is. */
+export const withdrawn = (state: State, sessionId: string): Step => {
+  const draft: Draft = { state, events: [], commands: [] }
+  const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
+  if (session?.status === "payable") setSession(draft, sessionId, { status: "withdrawn" })
+  return draft
+}

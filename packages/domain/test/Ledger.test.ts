@@ -1,0 +1,259 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Option, Schema } from "effect"
+import { Id, Ledger, type Money, ProviderName, type Session } from "@payment-orchestrator/domain"
+
+const paypal = ProviderName.ProviderName.make("paypal")
+const polar = ProviderName.ProviderName.make("polar")
+const usd = (amount: number): Money.Money => ({ amount, currency: "USD" })
+
+const session = (provider: ProviderName.ProviderName, sessionId: string): Ledger.SessionRecord => ({
+  attemptId: Id.AttemptId.make("att_00000000000000000000000000"),
+  provider,
+  sessionId,
+  status: "payable",
+  approvals: 0,
+  seenAt: 0,
+})
+
+const fresh = (...sessions: ReadonlyArray<Ledger.SessionRecord>): Ledger.State => ({
+  mode: "payment",
+  status: "open",
+  asked: Option.some(usd(9_999)),
+  late: false,
+  sessions,
+  payments: [],
+  paidBy: Option.none(),
+  reported: [],
+})
+
+const money = (state: Session.MoneyState, gross = usd(9_999), moneyId = "cap_1"): Session.MoneySnapshot => ({
+  moneyId,
+  state,
+  gross,
+  fee: Option.none(),
+  tax: Option.none(),
+})
+
+const snapshot = (
+  state: Session.SessionState,
+  fetchStartedAt: number,
+  payments: ReadonlyArray<Session.MoneySnapshot> = [],
+  of: { readonly provider: ProviderName.ProviderName; readonly sessionId: string } = {
+    provider: paypal,
+    sessionId: "A",
+  },
+): Session.SessionSnapshot => ({
+  provider: of.provider,
+  sessionId: of.sessionId,
+  mode: "payment",
+  state,
+  url: Option.none(),
+  attemptId: Option.none(),
+  payments,
+  subscriptionId: Option.none(),
+  expiresAt: Option.none(),
+  fetchStartedAt,
+  requestId: Option.none(),
+  rawState: state,
+})
+
+const B = { provider: polar, sessionId: "B" }
+
+/** Applies snapshots in turn; gathers what is told and done. */
+const run = (state: Ledger.State, snapshots: ReadonlyArray<Session.SessionSnapshot>) =>
+  snapshots.reduce(
+    (sum, next) => {
+      const step = Ledger.apply(sum.state, next)
+      return {
+        state: step.state,
+        events: [...sum.events, ...step.events.map(({ type }) => type)],
+        commands: [...sum.commands, ...step.commands.map(({ _tag, sessionId }) => `${_tag} ${sessionId}`)],
+      }
+    },
+    { state, events: new Array<string>(), commands: new Array<string>() },
+  )
+
+const statuses = (state: Ledger.State) => state.sessions.map(({ sessionId, status }) => `${sessionId} ${status}`)
+
+describe("the money of a checkout", () => {
+  it("is taken once the buyer approved, and paid once the provider says that it has it", () => {
+    const { commands, events, state } = run(fresh(session(paypal, "A")), [
+      snapshot("approved", 1),
+      snapshot("approved", 2),
+      snapshot("completed", 3, [money("completed")]),
+      snapshot("completed", 4, [money("completed")]),
+    ])
+    assert.deepStrictEqual(commands, ["Complete A"])
+    assert.deepStrictEqual(events, ["checkout.processing", "payment.captured", "checkout.paid"])
+    assert.strictEqual(state.status, "paid")
+  })
+
+  it("is not paid while the capture is pending", () => {
+    const { events, state } = run(fresh(session(paypal, "A")), [
+      snapshot("approved", 1),
+      snapshot("processing", 2, [money("pending")]),
+    ])
+    assert.strictEqual(state.status, "processing")
+    assert.deepStrictEqual(events, ["checkout.processing"])
+  })
+
+  it("F63: is never paid with another amount or currency", () => {
+    for (const gross of [usd(9_998), { amount: 9_999, currency: "EUR" } as const]) {
+      const { events, state } = run(fresh(session(paypal, "A")), [
+        snapshot("completed", 1, [money("completed", gross)]),
+      ])
+      assert.strictEqual(state.status, "processing")
+      assert.deepStrictEqual(events, ["checkout.processing", "payment.mismatched"])
+    }
+  })
+
+  it("F66: a decline lets the buyer try again, under a new approval", () => {
+    const { commands, state } = run(fresh(session(paypal, "A")), [
+      snapshot("approved", 1),
+      snapshot("open", 2),
+      snapshot("approved", 3),
+    ])
+    assert.deepStrictEqual(commands, ["Complete A", "Complete A"])
+    assert.strictEqual(state.sessions[0]?.approvals, 2)
+  })
+
+  it("F28: is accepted after the checkout expired, and marked late", () => {
+    const expired = Ledger.expire(fresh(session(paypal, "A")))
+    assert.strictEqual(expired.state.status, "expired")
+    const { state } = run(expired.state, [snapshot("completed", 1, [money("completed")])])
+    assert.strictEqual(state.status, "paid")
+    assert.isTrue(state.late)
+  })
+
+  it("keeps a checkout from expiring while the buyer's approval is being charged", () => {
+    const { state } = run(fresh(session(paypal, "A")), [snapshot("approved", 1)])
+    assert.strictEqual(Ledger.expire(state).state.status, "processing")
+  })
+
+  it("F25: arriving on both pages is one paid checkout and one duplicate; the one announced stays", () => {
+    const { commands, events, state } = run(fresh(session(paypal, "A"), session(polar, "B")), [
+      snapshot("completed", 1, [money("completed", usd(9_999), "ord_1")], B),
+      snapshot("completed", 2, [money("completed")]),
+      snapshot("completed", 3, [money("completed")]),
+    ])
+    assert.deepStrictEqual(Option.getOrNull(state.paidBy), "B")
+    assert.deepStrictEqual(events, ["checkout.processing", "payment.captured", "checkout.paid", "payment.duplicate"])
+    assert.deepStrictEqual(commands, ["Withdraw A", "Duplicate A"])
+  })
+
+  it("F34, F62: is taken from one page only while another is being charged", () => {
+    const { commands, state } = run(fresh(session(paypal, "A"), session(polar, "B")), [
+      snapshot("processing", 1, [], B),
+      snapshot("approved", 2),
+    ])
+    assert.deepStrictEqual(commands, [])
+    assert.deepStrictEqual(statuses(state), ["A payable", "B completing"])
+  })
+
+  it("F61: the first approval wins, on a page that had been given up too", () => {
+    const given = Ledger.withdrawn(fresh(session(paypal, "A"), session(polar, "B")), "A")
+    assert.deepStrictEqual(statuses(given.state), ["A withdrawn", "B payable"])
+    const { commands, state } = run(given.state, [snapshot("approved", 1)])
+    assert.deepStrictEqual(commands, ["Complete A"])
+    assert.deepStrictEqual(statuses(state), ["A completing", "B payable"])
+  })
+
+  it("goes on after paid: refunds are seen, renewals are no duplicates, and paid stays paid", () => {
+    const subscription: Ledger.State = { ...fresh(session(paypal, "A")), mode: "subscription" }
+    const { events, state } = run(subscription, [
+      snapshot("completed", 1, [money("completed")]),
+      snapshot("completed", 2, [money("completed"), money("completed", usd(9_999), "cap_2")]),
+      snapshot("completed", 3, [money("refunded"), money("completed", usd(9_999), "cap_2")]),
+    ])
+    assert.deepStrictEqual(events, ["checkout.processing", "payment.captured", "checkout.paid", "payment.captured"])
+    assert.deepStrictEqual(
+      state.payments.map(({ kind, state }) => [Option.getOrNull(kind), state]),
+      [
+        ["initial", "refunded"],
+        ["renewal", "completed"],
+      ],
+    )
+    assert.strictEqual(state.status, "paid")
+  })
+
+  it("F39: a trial pays its subscription's checkout, and a second running one is a duplicate", () => {
+    const subscription: Ledger.State = { ...fresh(session(paypal, "A"), session(polar, "B")), mode: "subscription" }
+    const { events } = run(subscription, [snapshot("completed", 1), snapshot("completed", 2, [], B)])
+    assert.deepStrictEqual(events, ["checkout.processing", "checkout.paid", "subscription.duplicate"])
+  })
+})
+
+/** One life of a PayPal order, as its snapshots tell it, oldest first. */
+const life: ReadonlyArray<Session.SessionSnapshot> = [
+  snapshot("open", 1),
+  snapshot("approved", 2),
+  snapshot("processing", 3, [money("pending")]),
+  snapshot("completed", 4, [money("completed")]),
+  snapshot("completed", 5, [money("partially_refunded")]),
+  snapshot("completed", 6, [money("refunded")]),
+]
+
+const Order = Schema.Array(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 5 }))).check(Schema.isMaxLength(18))
+
+describe("F40, F44, F45: news in any order, any number of times", () => {
+  it.prop(
+    "ends in one state and one set of events, as long as the last news came at all",
+    [Arbitrary.schema(Order)],
+    ([order]) => {
+      const straight = run(fresh(session(paypal, "A")), life)
+      const shuffled = run(
+        fresh(session(paypal, "A")),
+        [...order, 5].flatMap((index) => life[index] ?? []),
+      )
+      assert.strictEqual(shuffled.state.status, straight.state.status)
+      assert.deepStrictEqual(shuffled.state.payments, straight.state.payments)
+      assert.deepStrictEqual(statuses(shuffled.state), statuses(straight.state))
+      assert.sameMembers(shuffled.events, straight.events)
+      assert.strictEqual(new Set(shuffled.events).size, shuffled.events.length, "an event came twice")
+      assert.isAtMost(shuffled.commands.filter((command) => command.startsWith("Complete")).length, 1)
+    },
+    { arbitrary: { runs: 10_000, size: 18 }, timeout: 60_000 },
+  )
+
+  it.prop(
+    "never leaves paid, never takes twice for one approval, and never pays two pages",
+    [
+      Arbitrary.schema(
+        Schema.Array(
+          Schema.Struct({
+            state: Schema.Literals(["open", "approved", "processing", "completed", "expired"]),
+            at: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 9 })),
+            money: Schema.Literals(["none", "pending", "completed", "declined", "refunded"]),
+            page: Schema.Literals(["A", "B"]),
+          }),
+        ).check(Schema.isMaxLength(12)),
+      ),
+    ],
+    ([facts]) => {
+      let state = fresh(session(paypal, "A"), session(polar, "B"))
+      let wasPaid = false
+      const approvals = new Set<string>()
+      const events: Array<string> = []
+      for (const { at, money: what, page, state: to } of facts) {
+        const of = page === "A" ? { provider: paypal, sessionId: "A" } : B
+        const payments = what === "none" ? [] : [money(what, usd(9_999), `m_${page}`)]
+        const step = Ledger.apply(state, snapshot(to, at, payments, of))
+        state = step.state
+        for (const command of step.commands) {
+          if (command._tag !== "Complete") continue
+          const key = `${command.sessionId}:${command.approval}`
+          assert.isFalse(approvals.has(key), "one approval was charged twice")
+          assert.isFalse(wasPaid, "money was taken for a paid checkout")
+          approvals.add(key)
+        }
+        events.push(...step.events.map(({ type }) => type))
+        if (wasPaid) assert.strictEqual(state.status, "paid")
+        wasPaid = state.status === "paid"
+      }
+      assert.isAtMost(events.filter((type) => type === "checkout.paid").length, 1)
+      assert.isAtMost(state.payments.filter(({ kind }) => Option.contains(kind, "initial")).length, 1)
+      assert.isAtMost(state.sessions.filter(({ status }) => status === "completing").length, 2)
+    },
+    { arbitrary: { runs: 10_000, size: 12 }, timeout: 60_000 },
+  )
+})
