@@ -28,6 +28,7 @@ const demo = Effect.fnUntraced(function* (once: boolean) {
 }, Effect.scoped)
 
 const once = Flag.Boolean("once").pipe(
+  Flag.withDefault(false),
   Flag.withDescription("End after the walk; exit code 0 only if all went as it should"),
 )
 
