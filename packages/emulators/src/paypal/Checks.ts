@@ -17,9 +17,11 @@ export const isFields = (value: unknown): value is Fields =>
 export interface Checks {
   readonly syntax: Array<Problem.Detail>
   readonly meaning: Array<Problem.Detail>
+  /** Whether too short and too long are told apart: Subscriptions v1 does, the v2 APIs do not. */
+  readonly twoLengths: boolean
 }
 
-export const make = (): Checks => ({ syntax: [], meaning: [] })
+export const make = (twoLengths = false): Checks => ({ syntax: [], meaning: [], twoLengths })
 
 const shown = (value: unknown): Partial<Problem.Detail> =>
   value === undefined ? {} : { value: typeof value === "string" ? value : JSON.stringify(value) }
@@ -29,6 +31,8 @@ const texts: Readonly<Record<string, string>> = {
   INVALID_PARAMETER_SYNTAX: "The value of a field does not conform to the expected format.",
   INVALID_PARAMETER_VALUE: "A parameter value is not valid.",
   INVALID_STRING_LENGTH: "The value of a field is either too short or too long",
+  INVALID_STRING_MIN_LENGTH: "The value of a field is too short.",
+  INVALID_STRING_MAX_LENGTH: "The value of a field is too long.",
   INVALID_ARRAY_MAX_ITEMS: "The number of items in an array parameter is too large.",
   INVALID_ARRAY_MIN_ITEMS: "The number of items in an array parameter is too small.",
   CANNOT_BE_ZERO_OR_NEGATIVE:
@@ -38,6 +42,9 @@ const texts: Readonly<Record<string, string>> = {
   INVALID_CURRENCY_CODE:
     "Currency code is invalid or is not currently supported. Please refer https://developer.paypal.com/api/rest/reference/currency-codes/ for list of supported currency codes.",
   MAX_VALUE_EXCEEDED: "Should be less than or equal to 999999999999999.99.",
+  DUPLICATE_REFERENCE_ID: "`reference_id` must be unique if multiple `purchase_unit` are provided.",
+  MULTI_CURRENCY_ORDER:
+    "Multiple differing values of currency_code are not supported. Entire Order request must have the same currency_code.",
   ITEM_TOTAL_REQUIRED:
     "If item details are specified (items.unit_amount and items.quantity) corresponding amount.breakdown.item_total is required.",
   ITEM_TOTAL_MISMATCH: "Should equal sum of (unit_amount * quantity) across all items for a given purchase_unit.",
@@ -83,13 +90,11 @@ export const text = (checks: Checks, of: Fields, name: string, at: string, rule:
     syntax(checks, "INVALID_PARAMETER_SYNTAX", field, value)
     return undefined
   }
-  if (value.length < (rule.min ?? 0) || value.length > (rule.max ?? Number.MAX_SAFE_INTEGER)) {
-    syntax(
-      checks,
-      value === "" && rule.required === true ? "MISSING_REQUIRED_PARAMETER" : "INVALID_STRING_LENGTH",
-      field,
-      value,
-    )
+  const short = value.length < (rule.min ?? 0)
+  if (short || value.length > (rule.max ?? Number.MAX_SAFE_INTEGER)) {
+    const end = short ? "INVALID_STRING_MIN_LENGTH" : "INVALID_STRING_MAX_LENGTH"
+    const issue = checks.twoLengths ? end : "INVALID_STRING_LENGTH"
+    syntax(checks, value === "" && rule.required === true ? "MISSING_REQUIRED_PARAMETER" : issue, field, value)
     return undefined
   }
   if (rule.pattern !== undefined && !rule.pattern.test(value)) {
@@ -102,6 +107,12 @@ export const text = (checks: Checks, of: Fields, name: string, at: string, rule:
   }
   return value
 }
+
+/** A language tag, as PayPal takes it: `de`, `de-DE`, `zh-Hant-TW`. Source: `language` of the public OpenAPI. */
+export const languageTag = /^[a-z]{2}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?$/
+
+/** One line of any text: what PayPal's `^.*$` lets through. */
+export const oneLine = /^.*$/
 
 /** An absolute http(s) address. */
 export const url = (checks: Checks, of: Fields, name: string, at: string, required: boolean): string | undefined => {

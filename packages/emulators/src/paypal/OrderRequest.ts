@@ -35,12 +35,7 @@ const breakdownOf = (
   const read = (name: string) => {
     const part = Checks.amount(checks, breakdown, name, `${at}/breakdown`, { allowZero: true })
     if (part !== undefined && part.currency_code !== total.currency_code) {
-      Checks.meaning(
-        checks,
-        "MULTIPLE_CURRENCIES_NOT_SUPPORTED",
-        `${at}/breakdown/${name}/currency_code`,
-        part.currency_code,
-      )
+      Checks.meaning(checks, "MULTI_CURRENCY_ORDER", `${at}/breakdown/${name}/currency_code`, part.currency_code)
     }
     return part === undefined ? 0n : Amount.minor(part)
   }
@@ -86,6 +81,7 @@ const unitOf = (checks: Checks.Checks, unit: unknown, index: number): Model.Purc
   const description = Checks.text(checks, unit, "description", at, { min: 1, max: 127 })
   const soft_descriptor = Checks.text(checks, unit, "soft_descriptor", at, { min: 1, max: 22 })
   const amount = Checks.amount(checks, unit, "amount", at, { required: true })
+  Checks.object(checks, unit, "shipping", at)
   const items = itemsOf(checks, unit, at)
   const raw = unit["amount"]
   if (amount === undefined || !Checks.isFields(raw)) return undefined
@@ -99,10 +95,11 @@ const unitOf = (checks: Checks.Checks, unit: unknown, index: number): Model.Purc
 const contextOf = (checks: Checks.Checks, context: Checks.Fields | undefined, at: string, urls: boolean) => {
   if (context === undefined)
     return { returnUrl: undefined, cancelUrl: undefined, brand: undefined, userAction: "CONTINUE" as const }
-  Checks.text(checks, context, "locale", at, { min: 2, max: 10 })
+  Checks.text(checks, context, "locale", at, { min: 2, max: 10, pattern: Checks.languageTag })
   Checks.text(checks, context, "shipping_preference", at, {
     oneOf: ["GET_FROM_FILE", "NO_SHIPPING", "SET_PROVIDED_ADDRESS"],
   })
+  // BILLING is not in the OpenAPI of the wallet, but PayPal's own SDK sends it
   Checks.text(checks, context, "landing_page", at, { oneOf: ["LOGIN", "GUEST_CHECKOUT", "BILLING", "NO_PREFERENCE"] })
   Checks.text(checks, context, "payment_method_preference", at, {
     oneOf: ["UNRESTRICTED", "IMMEDIATE_PAYMENT_REQUIRED"],
@@ -128,13 +125,14 @@ export const decode = Effect.fnUntraced(function* (
   const ids = units.map((unit) => unit.reference_id)
   if (new Set(ids).size < ids.length) Checks.meaning(checks, "DUPLICATE_REFERENCE_ID", "/purchase_units/1/reference_id")
   if (new Set(units.map((unit) => unit.amount.currency_code)).size > 1) {
-    Checks.meaning(checks, "MULTIPLE_CURRENCIES_NOT_SUPPORTED", "/purchase_units/1/amount/currency_code")
+    Checks.meaning(checks, "MULTI_CURRENCY_ORDER", "/purchase_units/1/amount/currency_code")
   }
   const source = Checks.object(checks, body, "payment_source", "")
   const paypal = source === undefined ? undefined : Checks.object(checks, source, "paypal", "/payment_source")
   if (source !== undefined && paypal === undefined && Object.keys(source).length > 0) {
     Checks.meaning(checks, "PAYMENT_SOURCE_NOT_SUPPORTED", "/payment_source")
   }
+  if (paypal !== undefined) Checks.text(checks, paypal, "email_address", "/payment_source/paypal", { min: 3, max: 254 })
   const context =
     paypal === undefined
       ? contextOf(checks, Checks.object(checks, body, "application_context", ""), "/application_context", false)

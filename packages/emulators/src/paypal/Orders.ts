@@ -6,7 +6,7 @@ import * as Answer from "../Answer.ts"
 import * as Amount from "./Amount.ts"
 import * as Api from "./Api.ts"
 import { type Core, id, type News } from "./Core.ts"
-import type { Fields } from "./Checks.ts"
+import * as Checks from "./Checks.ts"
 import * as Idempotency from "./Idempotency.ts"
 import type * as Model from "./Model.ts"
 import * as OrderRequest from "./OrderRequest.ts"
@@ -39,7 +39,7 @@ const put = Effect.fnUntraced(function* (core: Core, order: Model.Order, change:
 const news = (
   type: string,
   summary: string,
-  resource: Fields,
+  resource: Checks.Fields,
   resourceType: string,
   ids: ReadonlyArray<string>,
 ): News => ({
@@ -219,7 +219,9 @@ export const routes = (core: Core, idempotency: Idempotency.Idempotency, { api }
           first: Effect.gen(function* () {
             const mocked = mockedOutcome(Api.mockCode(request))
             if (mocked === undefined) yield* Api.mocked(request)
-            yield* Api.bodyOf(request)
+            const checks = Checks.make()
+            Checks.object(checks, yield* Api.bodyOf(request), "payment_source", "")
+            yield* Checks.settle(checks)
             const order = yield* find(core, orderId)
             if (order.intent !== "CAPTURE") {
               return yield* Problem.unprocessable(

@@ -22,9 +22,9 @@ const asked = Effect.fnUntraced(function* (request: Request): Effect.fn.Return<R
   const checks = Checks.make()
   const wanted = {
     amount: Checks.amount(checks, body, "amount", ""),
-    custom_id: Checks.text(checks, body, "custom_id", "", { min: 1, max: 127 }),
-    invoice_id: Checks.text(checks, body, "invoice_id", "", { min: 1, max: 127 }),
-    note: Checks.text(checks, body, "note_to_payer", "", { min: 1, max: 255 }),
+    custom_id: Checks.text(checks, body, "custom_id", "", { min: 1, max: 127, pattern: Checks.oneLine }),
+    invoice_id: Checks.text(checks, body, "invoice_id", "", { min: 1, max: 127, pattern: Checks.oneLine }),
+    note: Checks.text(checks, body, "note_to_payer", "", { min: 1, max: 255, pattern: Checks.oneLine }),
   }
   yield* Checks.settle(checks)
   return wanted

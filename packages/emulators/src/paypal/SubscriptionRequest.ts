@@ -3,6 +3,7 @@
  */
 import { DateTime, Effect, Option } from "effect"
 import * as Amount from "./Amount.ts"
+import * as BillingProblem from "./BillingProblem.ts"
 import * as Checks from "./Checks.ts"
 import type { Core } from "./Core.ts"
 import type * as Model from "./Model.ts"
@@ -29,6 +30,15 @@ const overriddenPrice = (checks: Checks.Checks, body: Checks.Fields): Amount.Amo
   const cycles =
     plan === undefined ? undefined : Checks.list(checks, plan, "billing_cycles", "/plan", { min: 1, max: 12 })
   const cycle = cycles?.[0]
+  for (const [index, entry] of (cycles ?? []).entries()) {
+    const at = `/plan/billing_cycles/${index}`
+    if (!Checks.isFields(entry)) Checks.syntax(checks, "INVALID_PARAMETER_SYNTAX", at, entry)
+    else if (entry["sequence"] === undefined) {
+      Checks.syntax(checks, "MISSING_REQUIRED_PARAMETER", `${at}/sequence`)
+    } else if (!Number.isInteger(entry["sequence"])) {
+      Checks.syntax(checks, "INVALID_PARAMETER_SYNTAX", `${at}/sequence`, entry["sequence"])
+    }
+  }
   if (!Checks.isFields(cycle)) return undefined
   const scheme = Checks.object(checks, cycle, "pricing_scheme", "/plan/billing_cycles/0")
   return scheme === undefined
@@ -36,8 +46,12 @@ const overriddenPrice = (checks: Checks.Checks, body: Checks.Fields): Amount.Amo
     : Checks.amount(checks, scheme, "fixed_price", "/plan/billing_cycles/0/pricing_scheme", { required: true })
 }
 
+/** A time with its zone. Source: `date_time` of the public OpenAPI. */
+const dateTime =
+  /^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[1-2][0-9]|3[0-1])[Tt]([0-1][0-9]|2[0-3]):[0-5][0-9]:([0-5][0-9]|60)([.][0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})$/
+
 const startOf = (checks: Checks.Checks, body: Checks.Fields, now: number): number => {
-  const text = Checks.text(checks, body, "start_time", "", { min: 20, max: 64 })
+  const text = Checks.text(checks, body, "start_time", "", { min: 20, max: 64, pattern: dateTime })
   if (text === undefined) return now
   const time = Option.map(DateTime.make(text), DateTime.toEpochMillis)
   if (Option.isNone(time)) {
@@ -53,12 +67,17 @@ export const decode = Effect.fnUntraced(function* (
   core: Core,
   body: Checks.Fields,
 ): Effect.fn.Return<SubscriptionRequest, Problem.Problem> {
-  const checks = Checks.make()
+  const checks = BillingProblem.make()
   const now = yield* core.clock.now
   const planId = Checks.text(checks, body, "plan_id", "", { required: true, min: 3, max: 50 })
   const custom_id = Checks.text(checks, body, "custom_id", "", { min: 1, max: 127, pattern: /^[\x20-\x7E]+$/ })
   const quantity = Checks.text(checks, body, "quantity", "", { min: 1, max: 32, pattern: /^[1-9][0-9]*$/ })
   const startAt = startOf(checks, body, now)
+  Checks.amount(checks, body, "shipping_amount", "", { allowZero: true })
+  const renewal = body["auto_renewal"]
+  if (renewal !== undefined && typeof renewal !== "boolean") {
+    Checks.syntax(checks, "INVALID_PARAMETER_SYNTAX", "/auto_renewal", renewal)
+  }
   const price = overriddenPrice(checks, body)
   const subscriber = Checks.object(checks, body, "subscriber", "") ?? {}
   Checks.text(checks, subscriber, "email_address", "/subscriber", { min: 3, max: 254, pattern: /^[^@\s]+@[^@\s]+$/ })
@@ -69,10 +88,11 @@ export const decode = Effect.fnUntraced(function* (
   Checks.text(checks, fields, "shipping_preference", at, {
     oneOf: ["GET_FROM_FILE", "NO_SHIPPING", "SET_PROVIDED_ADDRESS"],
   })
+  Checks.text(checks, fields, "locale", at, { min: 2, max: 10, pattern: Checks.languageTag })
   const brand = Checks.text(checks, fields, "brand_name", at, { min: 1, max: 127 })
   const returnUrl = Checks.url(checks, fields, "return_url", at, context !== undefined)
   const cancelUrl = Checks.url(checks, fields, "cancel_url", at, context !== undefined)
-  yield* Checks.settle(checks)
+  yield* BillingProblem.settle(checks)
   const plan = core.memory.plans.get(planId ?? "")
   if (plan === undefined) {
     return yield* Problem.of(404, [
@@ -98,7 +118,10 @@ export const decode = Effect.fnUntraced(function* (
     )
   }
   if (quantity !== undefined && quantity !== "1" && !plan.quantitySupported) {
-    return yield* Problem.unprocessable("QUANTITY_NOT_SUPPORTED", "Subscription does not support quantity.")
+    return yield* Problem.unprocessable(
+      "SUBSCRIPTION_CANNOT_HAVE_QUANTITY",
+      "Subscription can't have quantity as the plan does not support quantity.",
+    )
   }
   return {
     planId: plan.id,

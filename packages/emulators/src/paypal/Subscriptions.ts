@@ -7,6 +7,7 @@ import type { Request } from "../Emulator.ts"
 import * as Amount from "./Amount.ts"
 import * as Api from "./Api.ts"
 import * as Billing from "./Billing.ts"
+import * as BillingProblem from "./BillingProblem.ts"
 import * as Checks from "./Checks.ts"
 import { type Core, iso, link, subscriptionId, upper } from "./Core.ts"
 import * as Idempotency from "./Idempotency.ts"
@@ -26,10 +27,10 @@ const reasonOf = Effect.fnUntraced(function* (
   request: Request,
   required: boolean,
 ): Effect.fn.Return<string | undefined, Problem.Problem> {
-  const checks = Checks.make()
+  const checks = BillingProblem.make()
   const body = yield* Api.bodyOf(request)
   const reason = Checks.text(checks, body, "reason", "", { required, min: 1, max: 128 })
-  yield* Checks.settle(checks)
+  yield* BillingProblem.settle(checks)
   return reason
 })
 
@@ -182,10 +183,10 @@ export const routes = (core: Core, idempotency: Idempotency.Idempotency, { api }
     ),
     api("GET", "/v1/billing/subscriptions/:id/transactions", (request) =>
       Effect.gen(function* () {
-        const checks = Checks.make()
+        const checks = BillingProblem.make()
         const from = timeOf(checks, request, "start_time")
         const to = timeOf(checks, request, "end_time")
-        yield* Checks.settle(checks)
+        yield* BillingProblem.settle(checks)
         const subscription = yield* Billing.find(core, request.params["id"] ?? "")
         const transactions = [...core.memory.sales.values()]
           .filter((sale) => sale.subscriptionId === subscription.id && sale.createdAt >= from && sale.createdAt <= to)

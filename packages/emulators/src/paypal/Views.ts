@@ -55,7 +55,7 @@ const payments = (core: Core, captures: ReadonlyArray<Model.Capture>): Fields =>
   const ids = new Set(captures.map(({ id }) => id))
   const refunds = [...core.memory.refunds.values()].filter(({ of }) => of.kind === "capture" && ids.has(of.id))
   return compact({
-    captures: captures.map((one) => capture(core, one)),
+    captures: captures.map((one) => orderCapture(core, one)),
     refunds: refunds.length === 0 ? undefined : refunds.map((one) => refund(core, one)),
   })
 }
@@ -88,7 +88,8 @@ export const order = (core: Core, order: Model.Order): Fields =>
     links: orderLinks(core, order),
   })
 
-export const capture = (core: Core, capture: Model.Capture): Fields => {
+/** A capture as its order shows it. */
+const orderCapture = (core: Core, capture: Model.Capture): Fields => {
   const self = `${core.url}/v2/payments/captures/${capture.id}`
   const fee = Amount.fee(capture.amount)
   const received = capture.status !== "PENDING" && capture.status !== "DECLINED"
@@ -105,7 +106,6 @@ export const capture = (core: Core, capture: Model.Capture): Fields => {
       : undefined,
     invoice_id: capture.invoice_id,
     custom_id: capture.custom_id,
-    supplementary_data: { related_ids: { order_id: capture.orderId } },
     create_time: iso(capture.createdAt),
     update_time: iso(capture.updatedAt),
     links: [
@@ -115,6 +115,12 @@ export const capture = (core: Core, capture: Model.Capture): Fields => {
     ],
   })
 }
+
+/** A capture by itself: it names its order. */
+export const capture = (core: Core, capture: Model.Capture): Fields => ({
+  ...orderCapture(core, capture),
+  supplementary_data: { related_ids: { order_id: capture.orderId } },
+})
 
 const refundLinks = (core: Core, refund: Model.Refund) => [
   link(`${core.url}/v2/payments/refunds/${refund.id}`, "self", "GET"),

@@ -4,6 +4,7 @@
  * Source: `CheckoutProductsCreate` of the public OpenAPI document.
  */
 import type { Result } from "effect"
+import * as Country from "./Country.ts"
 import * as Currency from "./Currency.ts"
 import * as Email from "./Email.ts"
 import * as Input from "./Input.ts"
@@ -53,7 +54,7 @@ const address = (body: Input.Json, collector: Input.Collector): Address | null =
   const inner = Input.collect(value, ["body", "customer_billing_address"])
   inner.required("country")
   const country = inner.string("country") ?? ""
-  if (inner.has("country") && !/^[A-Z]{2}$/.test(country)) {
+  if (inner.has("country") && !Country.isKnown(country)) {
     inner.add("enum", ["country"], "Input should be an ISO 3166-1 alpha-2 country code", value["country"])
   }
   const text = (key: string) => inner.string(key) ?? null
@@ -81,6 +82,29 @@ export const email = (collector: Input.Collector, undeliverable: ReadonlyArray<s
 
 /** Reads `customer_billing_address`. */
 export const billingAddress = address
+
+/** Reads what Polar takes and the emulator does not use, so that a wrong value is refused all the same. */
+export const unused = (body: Input.Json, collector: Input.Collector): void => {
+  collector.integer("amount", { min: 0 })
+  collector.integer("seats", { min: 1, max: 10_000 })
+  collector.integer("trial_interval_count", { min: 1, max: 1000 })
+  collector.oneOf("trial_interval", ["day", "week", "month", "year"])
+  for (const key of ["locale", "customer_billing_name", "customer_tax_id"]) collector.string(key)
+  if (body["allow_trial"] !== null) collector.boolean("allow_trial")
+  const custom = body["custom_field_data"]
+  if (custom !== undefined && !Input.isJson(custom)) {
+    collector.add("dict_type", ["custom_field_data"], "Input should be a valid dictionary", custom)
+  }
+}
+
+/** Reads `currency`. */
+export const currency = (collector: Input.Collector): string | null => {
+  const value = collector.string("currency") ?? null
+  if (value !== null && !Currency.isPresentment(value)) {
+    collector.add("enum", ["currency"], "Input should be a supported currency in lower case", value)
+  }
+  return value
+}
 
 const priceList = (value: unknown, productId: string, collector: Input.Collector): ReadonlyArray<PriceInput> => {
   if (!Array.isArray(value)) {
@@ -162,15 +186,12 @@ const products = (body: Input.Json, collector: Input.Collector): ReadonlyArray<s
 /** The body, or the 422 that names every wrong field. */
 export const read = (body: Input.Json, undeliverable: ReadonlyArray<string>): Result.Result<CheckoutInput, Problem> => {
   const collector = Input.collect(body)
-  const currency = collector.string("currency") ?? null
-  if (currency !== null && !Currency.isPresentment(currency)) {
-    collector.add("enum", ["currency"], "Input should be a supported currency in lower case", currency)
-  }
-  collector.integer("amount", { min: 0 })
+  unused(body, collector)
+  if (body["allow_trial"] === null) collector.add("bool_type", ["allow_trial"], "Input should be a valid boolean", null)
   return Input.settle(collector, {
     products: products(body, collector),
     prices: prices(body, collector),
-    currency,
+    currency: currency(collector),
     discount_id: collector.uuid("discount_id") ?? null,
     allow_discount_codes: collector.boolean("allow_discount_codes") ?? true,
     require_billing_address: collector.boolean("require_billing_address") ?? false,

@@ -166,6 +166,8 @@ export const retotal = (turn: Turn, checkout: Checkout, country: string | null):
 export const update = (turn: Turn, checkout: Checkout, body: Input.Json): Outcome<Checkout> =>
   Result.gen(function* () {
     const collector = Input.collect(body)
+    CheckoutInput.unused(body, collector)
+    CheckoutInput.currency(collector)
     const input = yield* Input.settle(collector, {
       discountId: collector.uuid("discount_id"),
       metadata: collector.metadata("metadata"),

@@ -177,6 +177,13 @@ const metadata = (value: Json, key: string, add: Collector["add"]): Metadata => 
   return result
 }
 
+/** Notes fields that are there as null where only a value will do. */
+export const notNull = (collector: Collector, body: Json, kinds: Readonly<Record<string, string>>): void => {
+  for (const [key, kind] of Object.entries(kinds)) {
+    if (body[key] === null) collector.add(`${kind}_type`, [key], `Input should be a valid ${kind}`, null)
+  }
+}
+
 /** The value, or the 422 with everything collected. */
 export const settle = <A>(collector: Collector, value: A): Result.Result<A, Problem.Problem> =>
   collector.items.length === 0 ? Result.succeed(value) : Result.fail(Problem.invalid(collector.items))

@@ -36,6 +36,7 @@ export const create = (turn: Turn, body: Input.Json): Outcome<Refund> =>
   Result.gen(function* () {
     const collector = Input.collect(body)
     for (const key of ["order_id", "reason", "amount"]) collector.required(key)
+    Input.notNull(collector, body, { order_id: "uuid", reason: "string", amount: "integer" })
     const input = yield* Input.settle(collector, {
       orderId: collector.uuid("order_id") ?? "",
       reason: collector.oneOf("reason", reasons) ?? "",
