@@ -29,6 +29,8 @@ const fenced: { readonly [dependency: string]: ReadonlyArray<string> } = {
   "@paypal/paypal-server-sdk": ["provider-paypal"],
   "@polar-sh/sdk": ["provider-polar"],
   stripe: ["provider-stripe"],
+  "@effect/sql-pg": ["storage"],
+  "@effect/sql-sqlite-node": ["storage"],
 }
 
 interface Manifest {

@@ -39,6 +39,8 @@ const tail = {
   tenantId: Schema.String,
   metadata: Metadata,
   expiresAt: Timestamp,
+  /** Of an expired checkout with a page that could not be withdrawn: until when it may still be paid. */
+  payableUntil: Schema.optionalKey(Timestamp),
   createdAt: Timestamp,
   attempts: Schema.Array(AttemptJson),
 }
@@ -74,6 +76,7 @@ const CheckoutWire = Schema.Struct({
     customerId: "customer_id",
     tenantId: "tenant_id",
     expiresAt: "expires_at",
+    payableUntil: "payable_until",
     createdAt: "created_at",
   }),
 )

@@ -45,6 +45,10 @@ export const CheckoutId = Schema.String.check(idPattern("co")).pipe(Schema.brand
 export type CheckoutId = typeof CheckoutId.Type
 export const AttemptId = Schema.String.check(idPattern("att")).pipe(Schema.brand("AttemptId"))
 export type AttemptId = typeof AttemptId.Type
+export const PaymentId = Schema.String.check(idPattern("pay")).pipe(Schema.brand("PaymentId"))
+export type PaymentId = typeof PaymentId.Type
+export const EventId = Schema.String.check(idPattern("evt")).pipe(Schema.brand("EventId"))
+export type EventId = typeof EventId.Type
 export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("RefundId"))
 export type RefundId = typeof RefundId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
@@ -52,6 +56,8 @@ export type FailoverId = typeof FailoverId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
+export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => PaymentId.make(`pay_${id}`))
+export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
 

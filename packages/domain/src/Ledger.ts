@@ -273,6 +273,19 @@ const subscribed = (draft: Draft, session: SessionRecord): void => {
   }
 }
 
+/**
+ * The provider refused for good to take the money the buyer had approved, and nothing was taken: the page is over. What
+ * is under way elsewhere stays as it is.
+ */
+export const refused = (state: State, sessionId: string): Step => {
+  const draft: Draft = { state, events: [], commands: [] }
+  const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
+  if (session?.status !== "completing") return draft
+  setSession(draft, sessionId, { status: "withdrawn" })
+  reopen(draft)
+  return draft
+}
+
 /** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */
 export const expire = (state: State): Step => {
   const busy = state.sessions.some(({ status }) => status === "completing")

@@ -1,0 +1,73 @@
+/** The tables, made and changed by numbered steps that are never edited once released. */
+import { Effect, Layer } from "effect"
+import { Migrator, SqlClient, SqlError } from "effect/sql"
+import { DatabaseError } from "./DatabaseError.ts"
+import * as Dialect from "./Dialect.ts"
+import * as Failure from "./internal/Failure.ts"
+import checkouts from "./migrations/0001_checkouts.ts"
+import statistics from "./migrations/0002_statistics.ts"
+import idempotencyKeys from "./migrations/0003_idempotency_keys.ts"
+import jobs from "./migrations/0004_jobs.ts"
+import money from "./migrations/0005_money.ts"
+import refunds from "./migrations/0006_refunds.ts"
+
+/** Every step by its number and name. */
+export const steps = {
+  "0001_checkouts": checkouts,
+  "0002_statistics": statistics,
+  "0003_idempotency_keys": idempotencyKeys,
+  "0004_jobs": jobs,
+  "0005_money": money,
+  "0006_refunds": refunds,
+}
+
+const latest = Object.keys(steps).length
+
+const run = Migrator.make({})({ loader: Migrator.fromRecord(steps), table: "migrations" })
+
+const refuseNewer = Effect.fnUntraced(function* (sql: SqlClient.SqlClient) {
+  const [row] = yield* sql<{ readonly id: number | null }>`select max(migration_id) as id from migrations`
+  if ((row?.id ?? 0) > latest) {
+    return yield* new DatabaseError({
+      detail: `the database is at migration ${row?.id}, but this version knows only ${latest}: start a newer version`,
+    })
+  }
+})
+
+/**
+ * Brings the tables to this version, in one transaction and under a lock, so that processes that start together do not
+ * disturb each other. Answers the names of the steps that were run now.
+ */
+export const migrate: Effect.Effect<ReadonlyArray<string>, DatabaseError, SqlClient.SqlClient> = Effect.gen(
+  function* () {
+    const sql = yield* SqlClient.SqlClient
+    const done = yield* sql.withTransaction(
+      Effect.gen(function* () {
+        for (const statement of Dialect.migrationLock(sql)) yield* statement
+        const done = yield* run
+        yield* refuseNewer(sql)
+        return done
+      }),
+    )
+    return done.map(([id, name]) => `${String(id).padStart(4, "0")}_${name}`)
+  },
+).pipe(
+  Effect.catchTags({
+    SqlError: ({ reason }) =>
+      Effect.fail(new DatabaseError({ detail: `the database cannot be used: ${Failure.describe(reason)}` })),
+    MigrationError: ({ cause, message }) =>
+      Effect.fail(
+        new DatabaseError({
+          detail: SqlError.isSqlError(cause) ? `${message}: ${Failure.describe(cause.reason)}` : message,
+        }),
+      ),
+  }),
+  Effect.withSpan("Migrations.migrate"),
+)
+
+/** Migrates when it is built. */
+export const layer: Layer.Layer<never, DatabaseError, SqlClient.SqlClient> = Layer.effectDiscard(
+  Effect.tap(migrate, (names) =>
+    names.length === 0 ? Effect.void : Effect.logInfo(`the database was migrated: ${names.join(", ")}`),
+  ),
+)

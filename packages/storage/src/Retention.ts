@@ -1,0 +1,51 @@
+/** What may be forgotten is, in small batches, so that nobody waits long for a row. */
+import { Timestamp } from "@payment-orchestrator/domain"
+import type { StorageError } from "@payment-orchestrator/payments"
+import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import * as Failure from "./internal/Failure.ts"
+import * as Keys from "./internal/Keys.ts"
+
+const batch = 500
+
+const dayMillis = 86_400_000
+/** What a provider sent is kept for 30 days, and that it was sent for 400. */
+const bodyMillis = 30 * dayMillis
+const eventMillis = 400 * dayMillis
+
+/** Empties old deliveries, and forgets those that nobody can send again; answers how many rows. */
+const forgetDeliveries = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, now: number) {
+  const emptied = yield* sql`
+    update inbox set body = '' where (provider, event_id) in (
+      select provider, event_id from inbox where received_at < ${now - bodyMillis} and body <> '' limit ${batch})
+    returning event_id`
+  const deleted = yield* sql`
+    delete from inbox where (provider, event_id) in (
+      select provider, event_id from inbox where received_at < ${now - eventMillis} limit ${batch})
+    returning event_id`
+  return emptied.length + deleted.length
+})
+
+/** Forgets old deliveries of webhooks; answers how many rows. To be run from time to time. */
+export const sweepInbox: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const now = yield* Timestamp.now
+  let forgotten = 0
+  for (;;) {
+    const n = yield* Failure.transaction(sql, "forget old webhooks")(forgetDeliveries(sql, now))
+    forgotten += n
+    if (n < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepInbox"))
+
+/** Forgets idempotency keys that are older than 24 hours; answers how many. To be run from time to time. */
+export const sweepRetention: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const before = (yield* Timestamp.now) - Keys.lifetimeMillis
+  let forgotten = 0
+  for (;;) {
+    const n = yield* Failure.transaction(sql, "forget old keys")(Keys.forget(sql, before, batch))
+    forgotten += n
+    if (n < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepRetention"))

@@ -1,0 +1,55 @@
+/** All ports over one migrated database. */
+import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
+import type {
+  CheckoutStore as CheckoutStorePort,
+  Idempotency as IdempotencyPort,
+  LedgerStore as LedgerStorePort,
+  RefundStore as RefundStorePort,
+  StorageError,
+} from "@payment-orchestrator/payments"
+import { type Config, Layer } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as CheckoutStore from "./CheckoutStore.ts"
+import * as Database from "./Database.ts"
+import type { DatabaseError } from "./DatabaseError.ts"
+import * as Idempotency from "./Idempotency.ts"
+import * as Jobs from "./Jobs.ts"
+import * as LedgerStore from "./LedgerStore.ts"
+import * as Migrations from "./Migrations.ts"
+import * as OrchestratorLog from "./OrchestratorLog.ts"
+import * as RefundStore from "./RefundStore.ts"
+
+/** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
+export type Storage =
+  | CheckoutStorePort.CheckoutStore
+  | IdempotencyPort.Idempotency
+  | Jobs.Jobs
+  | LedgerStorePort.LedgerStore
+  | OrchestratorLogPort.OrchestratorLog
+  | RefundStorePort.RefundStore
+  | SqlClient.SqlClient
+
+const ports = Layer.mergeAll(
+  CheckoutStore.layer,
+  Idempotency.layer,
+  Jobs.layer,
+  LedgerStore.layer,
+  OrchestratorLog.layer,
+  RefundStore.layer,
+)
+
+/** The ports over a database that is given. It is migrated first. */
+export const layerOver = <E, R>(
+  database: Layer.Layer<SqlClient.SqlClient, E, R>,
+): Layer.Layer<Storage, E | DatabaseError | StorageError, R> =>
+  ports.pipe(Layer.provideMerge(Migrations.layer), Layer.provideMerge(database))
+
+/** The ports over the database of `DATABASE_URL`. */
+export const layer = (
+  options?: Database.Options,
+): Layer.Layer<Storage, Config.ConfigError | DatabaseError | StorageError> => layerOver(Database.layer(options))
+
+/** The ports over SQLite in memory: empty each time it is built, and lost with the scope. */
+export const layerMemory: Layer.Layer<Storage, DatabaseError | StorageError> = Layer.fresh(
+  layerOver(Database.layerSqlite(":memory:")),
+)

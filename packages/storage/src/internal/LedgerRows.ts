@@ -1,0 +1,214 @@
+/** The money of a checkout as rows: read with its row held, and written as one step changed it. */
+import { Currency, Id, type Ledger, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import type { LedgerStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as Dialect from "../Dialect.ts"
+
+const Flag = Schema.Literals([0, 1])
+
+const CheckoutRow = Schema.Struct({
+  tenant_id: Schema.String,
+  mode: Schema.Literals(["payment", "subscription"]),
+  status: Schema.Literals(["open", "processing", "paid", "expired", "failed"]),
+  amount: Schema.NullOr(Money.MinorUnits),
+  currency: Currency.Currency,
+  livemode: Flag,
+  late: Flag,
+  paid_by: Schema.NullOr(Schema.String),
+})
+
+const SessionRow = Schema.Struct({
+  attempt_id: Id.AttemptId,
+  provider: ProviderName.ProviderName,
+  session_id: Schema.String,
+  state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
+  approvals: Schema.Int,
+  seen_at: Schema.Int,
+})
+
+const Kind = Schema.Literals(["initial", "renewal", "duplicate", "mismatched"])
+const MoneyState = Schema.Literals(["pending", "declined", "completed", "partially_refunded", "refunded"])
+
+const PaymentRow = Schema.Struct({
+  id: Id.PaymentId,
+  checkout_id: Id.CheckoutId,
+  tenant_id: Schema.String,
+  provider: ProviderName.ProviderName,
+  money_id: Schema.String,
+  session_id: Schema.String,
+  kind: Schema.NullOr(Kind),
+  state: MoneyState,
+  amount: Money.MinorUnits,
+  amount_refunded: Money.MinorUnits,
+  currency: Currency.Currency,
+  livemode: Flag,
+  created_at: Schema.Int,
+})
+
+const DueRow = Schema.Struct({
+  checkout_id: Id.CheckoutId,
+  provider: ProviderName.ProviderName,
+  session_id: Schema.String,
+  mode: Schema.Literals(["payment", "subscription"]),
+  state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
+  approvals: Schema.Int,
+  looks: Schema.Int,
+  session_expires_at: Schema.NullOr(Schema.Int),
+  expires_at: Schema.Int,
+})
+
+const decode = <S extends Schema.Codec<unknown, unknown>>(row: S) => Schema.decodeUnknownEffect(Schema.Array(row))
+const checkoutRows = decode(CheckoutRow)
+const sessionRows = decode(SessionRow)
+export const paymentRows = decode(PaymentRow)
+export const dueRows = decode(DueRow)
+
+type Sql = SqlClient.SqlClient
+
+export const dueOf = (row: typeof DueRow.Type) => ({
+  checkoutId: row.checkout_id,
+  provider: row.provider,
+  sessionId: row.session_id,
+  mode: row.mode,
+  status: row.state,
+  approvals: row.approvals,
+  looks: row.looks,
+  expiresAt: Option.fromNullOr(row.session_expires_at),
+  checkoutExpiresAt: row.expires_at,
+})
+
+export const paymentOf = (row: typeof PaymentRow.Type): Option.Option<LedgerStore.Payment> =>
+  Option.map(Option.fromNullOr(row.kind), (kind) => ({
+    id: row.id,
+    checkoutId: row.checkout_id,
+    tenantId: row.tenant_id,
+    provider: row.provider,
+    moneyId: row.money_id,
+    kind,
+    state: row.state,
+    gross: Money.make(row.amount, row.currency),
+    amountRefunded: row.amount_refunded,
+    livemode: row.livemode === 1,
+    createdAt: row.created_at,
+  }))
+
+/** What was read of a checkout. */
+export interface Held {
+  readonly row: typeof CheckoutRow.Type
+  readonly payments: ReadonlyArray<typeof PaymentRow.Type>
+  readonly state: Ledger.State
+}
+
+/** A checkout's ledger, its row held to the end of the transaction. */
+export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.CheckoutId) {
+  const [row] = yield* sql`
+    select tenant_id, mode, status, amount, currency, livemode, late, paid_by
+    from checkouts where id = ${checkoutId} ${Dialect.forUpdate(sql)}`.pipe(Effect.flatMap(checkoutRows))
+  if (row === undefined) return Option.none<Held>()
+  const sessions = yield* sql`
+    select attempt_id, provider, session_id, state, approvals, seen_at
+    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed' order by created_at, attempt_id`.pipe(
+    Effect.flatMap(sessionRows),
+  )
+  const payments = yield* sql`select * from payments where checkout_id = ${checkoutId} order by id`.pipe(
+    Effect.flatMap(paymentRows),
+  )
+  const reported = yield* sql<{ readonly key: string }>`select key from events where checkout_id = ${checkoutId}`
+  const state: Ledger.State = {
+    mode: row.mode,
+    status: row.status,
+    asked: Option.map(Option.fromNullOr(row.amount), (amount) => Money.make(amount, row.currency)),
+    late: row.late === 1,
+    sessions: sessions.map(({ approvals, attempt_id, provider, seen_at, session_id, state }) => ({
+      attemptId: attempt_id,
+      provider,
+      sessionId: session_id,
+      status: state,
+      approvals,
+      seenAt: seen_at,
+    })),
+    payments: payments.map(({ amount, currency, kind, money_id, provider, session_id, state }) => ({
+      moneyId: money_id,
+      provider,
+      sessionId: session_id,
+      state,
+      gross: Money.make(amount, currency),
+      kind: Option.fromNullOr(kind),
+    })),
+    paidBy: Option.fromNullOr(row.paid_by),
+    reported: reported.map(({ key }) => key),
+  }
+  return Option.some<Held>({ row, payments, state })
+})
+
+const taken: ReadonlySet<string> = new Set(["completed", "partially_refunded", "refunded"])
+
+/** What the merchant sees of the checkout's money. */
+const summary = (state: Ledger.State, ids: ReadonlyMap<string, Id.PaymentId>) => {
+  const counting = state.payments.find(({ kind, state }) => Option.contains(kind, "initial") && taken.has(state))
+  return {
+    paid: counting?.gross.amount ?? 0,
+    paymentId: counting === undefined ? null : (ids.get(counting.moneyId) ?? null),
+  }
+}
+
+export const write = Effect.fnUntraced(function* (
+  sql: Sql,
+  checkoutId: Id.CheckoutId,
+  before: Held,
+  { events, state }: Ledger.Step,
+) {
+  const now = yield* Timestamp.now
+  const { row } = before
+  for (const session of state.sessions) {
+    const was = before.state.sessions.find(({ attemptId }) => attemptId === session.attemptId)
+    if (was === session) continue
+    const fresh = was?.status !== session.status
+    yield* sql`
+      update sessions set state = ${session.status}, approvals = ${session.approvals}, seen_at = ${session.seenAt},
+        looks = ${fresh ? 0 : sql.literal("looks")}
+      where attempt_id = ${session.attemptId}`
+  }
+  const ids = new Map(before.payments.map(({ id, money_id }) => [money_id, id]))
+  for (const payment of state.payments) {
+    if (before.state.payments.includes(payment)) continue
+    const id = ids.get(payment.moneyId) ?? (yield* Id.makePaymentId)
+    ids.set(payment.moneyId, id)
+    yield* sql`
+      insert into payments ${sql.insert({
+        id,
+        checkout_id: checkoutId,
+        tenant_id: row.tenant_id,
+        provider: payment.provider,
+        money_id: payment.moneyId,
+        session_id: payment.sessionId,
+        kind: Option.getOrNull(payment.kind),
+        state: payment.state,
+        amount: payment.gross.amount,
+        currency: payment.gross.currency,
+        livemode: row.livemode,
+        created_at: now,
+      })}
+      on conflict (provider, money_id) do update set
+        kind = excluded.kind, state = excluded.state, amount = excluded.amount, currency = excluded.currency`
+  }
+  const { paid, paymentId } = summary(state, ids)
+  yield* sql`
+    update checkouts set status = ${state.status}, late = ${state.late ? 1 : 0},
+      paid_by = ${Option.getOrNull(state.paidBy)}, amount_paid = ${paid}, payment_id = ${paymentId}
+    where id = ${checkoutId}`
+  for (const [index, event] of events.entries()) {
+    yield* sql`
+      insert into events ${sql.insert({
+        id: yield* Id.makeEventId,
+        checkout_id: checkoutId,
+        tenant_id: row.tenant_id,
+        key: state.reported[before.state.reported.length + index] ?? event.type,
+        type: event.type,
+        provider: event.provider,
+        data: JSON.stringify(event),
+        created_at: now,
+      })}`
+  }
+})

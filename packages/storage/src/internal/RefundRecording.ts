@@ -1,0 +1,113 @@
+/** What became known of a refund, written with everything that follows from it. */
+import { Id, type Money, type Session, Timestamp } from "@payment-orchestrator/domain"
+import type { LedgerStore, RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as RefundRows from "./RefundRows.ts"
+
+type Sql = SqlClient.SqlClient
+
+interface Change {
+  readonly status: RefundStore.RefundStatus
+  readonly amount: Money.Money
+  readonly message: Option.Option<string>
+  readonly providerRefundId: Option.Option<string>
+}
+
+/** What the row says next. */
+const changeOf = (refund: RefundStore.DueRefund, finding: RefundStore.Finding): Change => {
+  if (finding._tag !== "Seen") {
+    const status = finding._tag === "Refused" ? "failed" : "unresolved"
+    return { ...refund, status, message: Option.some(finding.message) }
+  }
+  const { amount, provider, providerRefundId, rawState, state } = finding.snapshot
+  return {
+    status: state,
+    amount: amount.currency === refund.amount.currency ? amount : refund.amount,
+    message: state === "failed" ? Option.some(`${provider} says ${rawState}`) : Option.none(),
+    providerRefundId: Option.some(providerRefundId),
+  }
+}
+
+/** Ways that are open: done money that comes back has failed after all, and a failed refund stays failed. */
+const ways: { readonly [status in RefundStore.RefundStatus]: ReadonlyArray<RefundStore.RefundStatus> } = {
+  pending: ["pending", "succeeded", "failed", "unresolved"],
+  unresolved: ["pending", "succeeded", "failed", "unresolved"],
+  succeeded: ["failed"],
+  failed: [],
+}
+
+const rank: { readonly [state in Session.MoneyState]: number } = {
+  pending: 0,
+  declined: 0,
+  completed: 1,
+  partially_refunded: 2,
+  refunded: 3,
+}
+
+const stateOf = (refunded: number, gross: number): Session.MoneyState =>
+  refunded === 0 ? "completed" : refunded < gross ? "partially_refunded" : "refunded"
+
+/**
+ * The payment's and the checkout's sums. What the provider said went back elsewhere is not taken away, unless a refund
+ * it had accepted has failed: then the sums are ours, and the next look at the provider adds the rest.
+ */
+const total = Effect.fnUntraced(function* (sql: Sql, payment: LedgerStore.Payment, fallen: boolean) {
+  const refunds = yield* RefundRows.ofPayment(sql, payment.id)
+  const refunded = RefundRows.sum(refunds.filter(({ status }) => status === "succeeded"))
+  const ours = stateOf(refunded, payment.gross.amount)
+  const state = fallen || rank[ours] > rank[payment.state] ? ours : payment.state
+  yield* sql`update payments set state = ${state}, amount_refunded = ${refunded} where id = ${payment.id}`
+  yield* sql`
+    update checkouts set amount_refunded = ${refunded} where id = ${payment.checkoutId} and payment_id = ${payment.id}`
+})
+
+/** `refund.…`, once per refund and status. */
+export const tell = Effect.fnUntraced(function* (
+  sql: Sql,
+  refund: RefundStore.DueRefund,
+  status: RefundStore.RefundStatus,
+  amount: Money.Money,
+) {
+  if (status === "unresolved") return
+  const type = `refund.${status}`
+  const { checkoutId, id: refundId, moneyId, paymentId, provider } = refund
+  yield* sql`
+    insert into events ${sql.insert({
+      id: yield* Id.makeEventId,
+      checkout_id: checkoutId,
+      tenant_id: refund.tenantId,
+      key: `${type}:${refundId}`,
+      type,
+      provider,
+      data: JSON.stringify({ type, provider, refundId, paymentId, moneyId, gross: amount }),
+      created_at: yield* Timestamp.now,
+    })}
+    on conflict (checkout_id, key) do nothing`
+})
+
+/** Inside a transaction that holds the payment. */
+export const write = Effect.fnUntraced(function* (
+  sql: Sql,
+  payment: LedgerStore.Payment,
+  refund: RefundStore.DueRefund,
+  finding: RefundStore.Finding,
+  again: number,
+) {
+  const change = changeOf(refund, finding)
+  const over = change.status === "succeeded" || change.status === "failed"
+  if (!ways[refund.status].includes(change.status)) {
+    yield* sql`update refunds set due_at = ${null} where id = ${refund.id}`
+    return
+  }
+  yield* sql`
+    update refunds set status = ${change.status}, amount = ${change.amount.amount},
+      message = ${Option.getOrNull(change.message)},
+      provider_refund_id = ${Option.getOrNull(change.providerRefundId)},
+      due_at = ${over ? null : again}, tries = tries + 1
+    where id = ${refund.id}`
+  if (change.status === refund.status) return
+  const fallen = change.status === "failed" && Option.isSome(change.providerRefundId)
+  if (over) yield* total(sql, payment, fallen)
+  yield* tell(sql, refund, change.status, change.amount)
+})

@@ -1,0 +1,72 @@
+/** Refunds as rows, and what they come to for their payment. */
+import { Currency, Id, Money, ProviderName } from "@payment-orchestrator/domain"
+import type { RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as Dialect from "../Dialect.ts"
+import * as LedgerRows from "./LedgerRows.ts"
+
+type Sql = SqlClient.SqlClient
+
+const RefundRow = Schema.Struct({
+  id: Id.RefundId,
+  payment_id: Id.PaymentId,
+  checkout_id: Id.CheckoutId,
+  tenant_id: Schema.String,
+  provider: ProviderName.ProviderName,
+  money_id: Schema.String,
+  amount: Money.MinorUnits,
+  currency: Currency.Currency,
+  reason: Schema.NullOr(Schema.String),
+  status: Schema.Literals(["pending", "succeeded", "failed", "unresolved"]),
+  message: Schema.NullOr(Schema.String),
+  provider_refund_id: Schema.NullOr(Schema.String),
+  sent_at: Schema.NullOr(Schema.Int),
+  tries: Schema.Int,
+  livemode: Schema.Literals([0, 1]),
+  created_at: Schema.Int,
+})
+
+const decode = Schema.decodeUnknownEffect(Schema.Array(RefundRow))
+
+const refundOf = (row: typeof RefundRow.Type): RefundStore.DueRefund => ({
+  id: row.id,
+  paymentId: row.payment_id,
+  checkoutId: row.checkout_id,
+  tenantId: row.tenant_id,
+  provider: row.provider,
+  moneyId: row.money_id,
+  amount: Money.make(row.amount, row.currency),
+  reason: Option.fromNullOr(row.reason),
+  status: row.status,
+  message: Option.fromNullOr(row.message),
+  providerRefundId: Option.fromNullOr(row.provider_refund_id),
+  sentAt: Option.fromNullOr(row.sent_at),
+  tries: row.tries,
+  livemode: row.livemode === 1,
+  createdAt: row.created_at,
+})
+
+/** Refunds out of the rows of a `select *`. */
+export const read = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(refundOf))
+
+export const first = (rows: ReadonlyArray<unknown>) =>
+  Effect.map(read(rows), ([refund]) => Option.fromUndefinedOr(refund))
+
+/** All refunds of a payment. */
+export const ofPayment = (sql: Sql, paymentId: Id.PaymentId) =>
+  Effect.flatMap(sql`select * from refunds where payment_id = ${paymentId} order by id`, read)
+
+/** Holds the payment, its checkout first as everybody does who changes its money. None: there is no captured one. */
+export const holdPayment = Effect.fnUntraced(function* (sql: Sql, paymentId: Id.PaymentId) {
+  yield* sql`
+    select id from checkouts where id = (select checkout_id from payments where id = ${paymentId})
+    ${Dialect.forUpdate(sql)}`
+  const [row] = yield* sql`select * from payments where id = ${paymentId} ${Dialect.forUpdate(sql)}`.pipe(
+    Effect.flatMap(LedgerRows.paymentRows),
+  )
+  return Option.flatMap(Option.fromUndefinedOr(row), LedgerRows.paymentOf)
+})
+
+export const sum = (refunds: ReadonlyArray<RefundStore.Refund>): number =>
+  refunds.reduce((total, { amount }) => total + amount.amount, 0)

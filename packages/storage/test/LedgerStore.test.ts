@@ -1,0 +1,176 @@
+import { assert, it } from "@effect/vitest"
+import { type Id, Ledger, type Money, type Session } from "@payment-orchestrator/domain"
+import { CheckoutStore, LedgerStore } from "@payment-orchestrator/payments"
+import { Effect, Layer, Option } from "effect"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import { onEachBackend } from "./Backends.ts"
+import * as Sample from "./Sample.ts"
+
+const price: Money.Money = { amount: 9_999, currency: "USD" }
+
+const snapshot = (
+  sessionId: string,
+  state: Session.SessionState,
+  fetchStartedAt: number,
+  payments: ReadonlyArray<Pick<Session.MoneySnapshot, "moneyId" | "state">> = [],
+): Session.SessionSnapshot => ({
+  provider: Sample.polar,
+  sessionId,
+  mode: "payment",
+  state,
+  url: Option.none(),
+  attemptId: Option.none(),
+  payments: payments.map((payment) => ({ ...payment, gross: price, fee: Option.none(), tax: Option.none() })),
+  subscriptionId: Option.none(),
+  expiresAt: Option.none(),
+  fetchStartedAt,
+  requestId: Option.none(),
+  rawState: state,
+})
+
+const entry = { provider: Sample.polar, eventId: "evt_1", type: "order.paid", body: new Uint8Array([123, 255, 125]) }
+
+onEachBackend("the money of a checkout", ({ another, empty }) => {
+  const test = <E>(
+    name: string,
+    body: (
+      store: LedgerStore.Service,
+    ) => Effect.Effect<void, E, LedgerStore.LedgerStore | CheckoutStore.CheckoutStore | SqlClient.SqlClient>,
+  ) => it.effect(name, () => Effect.provide(Effect.flatMap(LedgerStore.LedgerStore, body), empty, { local: true }))
+
+  const apply = (store: LedgerStore.Service, id: Id.CheckoutId, seen: Session.SessionSnapshot) =>
+    store.transact(id, (state) => Ledger.apply(state, seen))
+
+  test("is written as one step changed it, and read as it was written", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      const sessionId = shown.providerSessionId ?? ""
+      const done = yield* apply(
+        store,
+        shown.id,
+        snapshot(sessionId, "completed", 5, [{ moneyId: "ord_1", state: "completed" }]),
+      )
+      const state = Option.getOrThrow(done).state
+      const read = Option.getOrThrow(yield* store.transact(shown.id, (state) => ({ state, events: [], commands: [] })))
+      assert.deepStrictEqual(
+        { ...read.state, reported: read.state.reported.toSorted() },
+        { ...state, reported: state.reported.toSorted() },
+      )
+      const checkouts = yield* CheckoutStore.CheckoutStore
+      const { checkout } = Option.getOrThrow(yield* checkouts.find(shown.id))
+      const [payment] = yield* store.listPayments({ limit: 10 })
+      assert.deepInclude(checkout, { status: "paid", amountPaid: 9_999, paymentId: payment?.id ?? null })
+      assert.deepInclude(payment, {
+        moneyId: "ord_1",
+        kind: "initial",
+        state: "completed",
+        gross: price,
+        checkoutId: shown.id,
+      })
+    }))
+
+  test("F44: tells each fact once, though it is seen twenty times at once", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      const seen = snapshot(shown.providerSessionId ?? "", "completed", 5, [{ moneyId: "ord_1", state: "completed" }])
+      const steps = yield* Effect.forEach(Array.from({ length: 20 }), () => apply(store, shown.id, seen), {
+        concurrency: 20,
+      })
+      const told = steps.flatMap((step) => Option.getOrThrow(step).events.map(({ type }) => type))
+      assert.deepStrictEqual(told, ["checkout.processing", "payment.captured", "checkout.paid"])
+      assert.lengthOf(yield* store.listPayments({ checkoutId: shown.id, limit: 10 }), 1)
+    }))
+
+  test("F34: is charged by one road only, though ten see the approval at once", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      const seen = snapshot(shown.providerSessionId ?? "", "approved", 5)
+      const steps = yield* Effect.forEach(Array.from({ length: 10 }), () => apply(store, shown.id, seen), {
+        concurrency: 10,
+      })
+      assert.lengthOf(
+        steps.flatMap((step) => Option.getOrThrow(step).commands),
+        1,
+      )
+      const [session] = yield* store.openSessions(shown.id)
+      assert.deepInclude(session, { status: "completing", approvals: 1 })
+    }))
+
+  test("F58: gives a session that is due to one caller, and to another when that one died", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
+      yield* TestClock.adjust("10 seconds")
+      const taken = yield* Effect.forEach([1, 2, 3, 4], () => store.takeDue(10, 30_000), { concurrency: 4 })
+      assert.deepStrictEqual(
+        taken.flat().map(({ checkoutId }) => checkoutId),
+        [shown.id],
+      )
+      yield* TestClock.adjust("30 seconds")
+      const [again] = yield* store.takeDue(10, 30_000)
+      assert.strictEqual(again?.looks, 0)
+      if (again !== undefined) yield* store.lookAgain(again, Option.none())
+      yield* TestClock.adjust("1 day")
+      assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
+    }))
+
+  test("F44, F47: keeps a delivery once, but looks again whenever one comes", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      const [session] = yield* store.openSessions(shown.id)
+      if (session !== undefined) yield* store.lookAgain(session, Option.none())
+      const clue = {
+        provider: Sample.polar,
+        sessionId: Option.fromNullOr(shown.providerSessionId),
+        attemptId: Option.none(),
+        moneyId: Option.none(),
+      }
+      assert.deepStrictEqual(yield* store.receive(entry, [clue]), { known: true, matched: true })
+      assert.lengthOf(yield* store.takeDue(10, 0), 1)
+      assert.deepStrictEqual(yield* store.receive(entry, [clue]), { known: false, matched: true })
+      assert.lengthOf(yield* store.takeDue(10, 0), 1)
+      const nobody = { ...clue, sessionId: Option.some("unknown") }
+      assert.deepStrictEqual(yield* store.receive({ ...entry, eventId: "evt_2" }, [nobody]), {
+        known: true,
+        matched: false,
+      })
+    }))
+
+  test("is found again by the money's id, as a refund's webhook names it", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      yield* apply(
+        store,
+        shown.id,
+        snapshot(shown.providerSessionId ?? "", "completed", 5, [{ moneyId: "ord_1", state: "completed" }]),
+      )
+      const clue = {
+        provider: Sample.polar,
+        sessionId: Option.none(),
+        attemptId: Option.none(),
+        moneyId: Option.some("ord_1"),
+      }
+      assert.deepInclude(yield* store.receive(entry, [clue]), { matched: true })
+    }))
+
+  it.effect.skipIf(another === undefined)("is there after a restart", () =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown().pipe(
+        Effect.tap(({ id, providerSessionId }) =>
+          Effect.flatMap(LedgerStore.LedgerStore, (store) =>
+            apply(store, id, snapshot(providerSessionId ?? "", "approved", 5)),
+          ),
+        ),
+        Effect.provide(empty, { local: true }),
+      )
+      const sessions = yield* Effect.flatMap(LedgerStore.LedgerStore, (store) => store.openSessions(shown.id)).pipe(
+        Effect.provide(another ?? Layer.fresh(empty), { local: true }),
+      )
+      assert.deepStrictEqual(
+        sessions.map(({ approvals, status }) => [status, approvals]),
+        [["completing", 1]],
+      )
+    }),
+  )
+})

@@ -1,0 +1,138 @@
+/** No list and no look-up goes through a whole table: the database itself says how it would answer each statement. */
+import { assert, it } from "@effect/vitest"
+import { OrchestratorLog } from "@payment-orchestrator/core"
+import { CheckoutStore, Idempotency } from "@payment-orchestrator/payments"
+import { Jobs, Retention } from "@payment-orchestrator/storage"
+import { Effect, Option, Tracer } from "effect"
+import { SqlClient } from "effect/sql"
+import * as JobRows from "../src/internal/JobRows.ts"
+import { onEachBackend } from "./Backends.ts"
+import * as Sample from "./Sample.ts"
+
+/** Collects the text of every statement that an effect runs. */
+const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  Effect.gen(function* () {
+    const texts = new Set<string>()
+    const tracer = Tracer.make({
+      span(options) {
+        const span = new Tracer.NativeSpan(options)
+        const attribute = span.attribute.bind(span)
+        span.attribute = (key, value) => {
+          if (key === "db.query.text") texts.add(String(value))
+          attribute(key, value)
+        }
+        return span
+      },
+    })
+    yield* Effect.withTracer(effect, tracer)
+    return Array.from(texts, (text) => text.trim()).filter((text) => /^(with|select|update|delete)\b/i.test(text))
+  })
+
+/** Every list with every filter, every look-up, and everything that is swept. */
+const everything = Effect.gen(function* () {
+  const store = yield* CheckoutStore.CheckoutStore
+  const keys = yield* Idempotency.Idempotency
+  const log = yield* OrchestratorLog.OrchestratorLog
+  const jobs = yield* Jobs.Jobs
+  const claimant = Sample.claimant()
+
+  const opening = yield* Sample.opening()
+  yield* store.claim(opening, Option.some(claimant), Sample.takeOverAfterMillis)
+  yield* store.commit(yield* Sample.failed(opening, { claimant }))
+  const again = yield* Sample.opening()
+  yield* store.claim(again, Option.some(claimant), Sample.takeOverAfterMillis)
+  yield* store.commit(yield* Sample.failedOver({ ...again, checkout: { ...again.checkout, id: opening.checkout.id } }))
+  yield* store.abandon((yield* Sample.claim({ orderId: "o1" })).checkout.id, [])
+  yield* store.openClaims(1)
+  yield* store.find(opening.checkout.id)
+  yield* store.findByLink(opening.linkToken)
+
+  const { id } = opening.checkout
+  const paging = [{}, { before: id }, { createdAfter: 1, createdBefore: 2, before: id }]
+  const filters = [
+    {},
+    { status: "open" },
+    { provider: Sample.polar },
+    { reference: "r" },
+    { orderId: "o" },
+    { customerId: "c" },
+  ] as const
+  for (const page of paging) {
+    yield* log.failovers({ limit: 20 })
+    for (const filter of filters) {
+      yield* store.list({ ...filter, ...page, limit: 20 })
+      yield* store.list({ ...filter, ...page, tenantId: "default", limit: 20 })
+    }
+  }
+
+  for (const tenantId of [undefined, "default"]) {
+    yield* log.stats({ tenantId })
+    yield* log.stats({ tenantId, windowMillis: 300_000 })
+  }
+
+  yield* keys.claim({ ...claimant, key: "other" }, 0)
+  yield* keys.release({ ...claimant, key: "other" })
+  yield* keys.settle(claimant, "answer")
+  yield* Retention.sweepRetention
+
+  yield* jobs.offer({ kind: "capture", key: "a" })
+  yield* jobs.wake({ kind: "capture", key: "a" })
+  yield* jobs.wake({ kind: "capture" })
+  yield* jobs.wake({ group: "paypal" })
+  const sql = yield* SqlClient.SqlClient
+  for (const end of [JobRows.free, JobRows.finish]) {
+    yield* jobs.offer({ kind: "capture", key: "b" })
+    const job = Option.getOrThrow(yield* JobRows.take(sql, "capture", "lease", 0, 1_000))
+    yield* JobRows.renew(sql, job, 2_000)
+    yield* end(sql, job)
+  }
+  yield* JobRows.postpone(sql, { kind: "capture", key: "a", payload: "", revision: 1, attempt: 1, lease: "x" }, 1, "")
+})
+
+onEachBackend("every statement", ({ dialect, empty }) => {
+  /** The plan, line by line, for whatever values may come. */
+  const planOf = (text: string) =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      if (dialect === "sqlite") {
+        const rows = yield* sql.unsafe<{ readonly detail: string }>(`explain query plan ${text}`)
+        return rows.map(({ detail }) => detail)
+      }
+      const parameters = new Set(text.match(/\$\d+/g)).size
+      const values = parameters === 0 ? "" : `(${Array.from({ length: parameters }, () => "null").join(", ")})`
+      return yield* sql.withTransaction(
+        Effect.gen(function* () {
+          // Small tables are always scanned; and the plan must not depend on the values.
+          yield* sql`set local enable_seqscan = off`
+          yield* sql`set local plan_cache_mode = force_generic_plan`
+          yield* sql.unsafe(`prepare looked_at as ${text}`)
+          const rows = yield* sql.unsafe<{ readonly "QUERY PLAN": string }>(`explain execute looked_at${values}`)
+          yield* sql.unsafe("deallocate looked_at")
+          return rows.map((row) => row["QUERY PLAN"])
+        }),
+      )
+    })
+
+  const isFullScan = (line: string, tables: ReadonlySet<string>): boolean => {
+    if (dialect === "pg") return /\bSeq Scan\b/.test(line)
+    const scanned = /^SCAN (\w+)$/.exec(line)?.[1]
+    return scanned !== undefined && tables.has(scanned)
+  }
+
+  it.effect("is answered from an index, never by reading a whole table", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const rows = yield* dialect === "pg"
+        ? sql<{ readonly name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
+        : sql<{ readonly name: string }>`select name from sqlite_master where type = 'table'`
+      const tables = new Set(rows.map(({ name }) => name))
+      const statements = yield* statementsOf(everything)
+      assert.isAbove(statements.length, 50)
+      for (const statement of statements) {
+        const plan = yield* planOf(statement)
+        assert.isNotEmpty(plan, statement)
+        for (const line of plan) assert.isFalse(isFullScan(line, tables), `${statement}\n${plan.join("\n")}`)
+      }
+    }).pipe(Effect.provide(empty, { local: true })),
+  )
+})

@@ -1,0 +1,215 @@
+import { assert, it } from "@effect/vitest"
+import { type Id, Ledger, Money, type Refund, type Session, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
+import type { Storage } from "@payment-orchestrator/storage"
+import { Effect, Option } from "effect"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import { onEachBackend } from "./Backends.ts"
+import * as Sample from "./Sample.ts"
+
+const usd = (amount: number) => Money.make(amount, "USD")
+const lease = 60_000
+
+const snapshot = (sessionId: string, state: Session.MoneyState, fetchStartedAt: number): Session.SessionSnapshot => ({
+  provider: Sample.polar,
+  sessionId,
+  mode: "payment",
+  state: "completed",
+  url: Option.none(),
+  attemptId: Option.none(),
+  payments: [{ moneyId: "ord_1", state, gross: usd(9_999), fee: Option.none(), tax: Option.none() }],
+  subscriptionId: Option.none(),
+  expiresAt: Option.none(),
+  fetchStartedAt,
+  requestId: Option.none(),
+  rawState: "succeeded",
+})
+
+/** A checkout of 99.99 USD that is paid, and its payment. */
+const paid = Effect.gen(function* () {
+  const ledger = yield* LedgerStore.LedgerStore
+  const shown = yield* Sample.shown()
+  const sessionId = shown.providerSessionId ?? ""
+  const see = (state: Session.MoneyState, at: number) =>
+    ledger.transact(shown.id, (before) => Ledger.apply(before, snapshot(sessionId, state, at)))
+  yield* see("completed", 5)
+  const [payment] = yield* ledger.listPayments({ checkoutId: shown.id, limit: 1 })
+  return { checkoutId: shown.id, payment: yield* Effect.fromNullishOr(payment), see }
+})
+
+const wish = (paymentId: Id.PaymentId, origin: string, amount?: number): RefundStore.Wish => ({
+  paymentId,
+  origin,
+  amount: Option.map(Option.fromUndefinedOr(amount), usd),
+  reason: Option.some("did not fit"),
+})
+
+const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = refund.amount): RefundStore.Finding => ({
+  _tag: "Seen",
+  snapshot: {
+    provider: Sample.polar,
+    providerRefundId: `prf_${refund.id}`,
+    state,
+    amount,
+    refundId: Option.some(refund.id),
+    fetchStartedAt: 0,
+    requestId: Option.none(),
+    rawState: state,
+  },
+})
+
+/** The refund that a reservation made. */
+const fresh = (reserved: RefundStore.Reserved) =>
+  reserved._tag === "Fresh" ? Effect.succeed(reserved.refund) : Effect.die(reserved)
+
+onEachBackend("a refund", ({ empty }) => {
+  const test = <E>(name: string, body: (store: RefundStore.Service) => Effect.Effect<void, E, Storage.Storage>) =>
+    it.effect(name, () => Effect.provide(Effect.flatMap(RefundStore.RefundStore, body), empty, { local: true }))
+
+  const moneyOf = Effect.fnUntraced(function* (checkoutId: Id.CheckoutId, paymentId: Id.PaymentId) {
+    const checkouts = yield* CheckoutStore.CheckoutStore
+    const ledger = yield* LedgerStore.LedgerStore
+    const { checkout } = yield* Effect.fromOption(yield* checkouts.find(checkoutId))
+    const payment = yield* Effect.fromOption(yield* ledger.findPayment(paymentId))
+    return [checkout.status, checkout.amountRefunded, payment.state, payment.amountRefunded] as const
+  })
+
+  test("F38: of twenty asked for at once only as many are reserved as were paid for", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      const reserved = yield* Effect.forEach(
+        Array.from({ length: 20 }, (_, i) => i),
+        (i) => store.reserve(wish(payment.id, `o${i}`, 3_000), lease),
+        { concurrency: "unbounded" },
+      )
+      assert.strictEqual(reserved.filter(({ _tag }) => _tag === "Fresh").length, 3)
+      const refusals = reserved.flatMap((one) => (one._tag === "TooLarge" ? [one.left.amount] : []))
+      assert.deepStrictEqual(
+        refusals,
+        Array.from({ length: 17 }, () => 999),
+      )
+      assert.lengthOf(yield* store.list({ paymentId: payment.id, limit: 50 }), 3)
+    }))
+
+  test("F38: of twenty twins one is made, and the others find it", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      const reserved = yield* Effect.forEach(
+        Array.from({ length: 20 }),
+        () => store.reserve(wish(payment.id, "same"), lease),
+        { concurrency: "unbounded" },
+      )
+      assert.strictEqual(reserved.filter(({ _tag }) => _tag === "Fresh").length, 1)
+      assert.strictEqual(reserved.filter(({ _tag }) => _tag === "Existing").length, 19)
+      const ids = reserved.flatMap((one) => ("refund" in one ? [one.refund.id] : []))
+      assert.strictEqual(new Set(ids).size, 1)
+    }))
+
+  test("of all that is left takes what others have not reserved, and nothing of what is not there", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 4_000), lease), fresh)
+      const rest = yield* Effect.flatMap(store.reserve(wish(payment.id, "b"), lease), fresh)
+      assert.deepStrictEqual(rest.amount, usd(5_999))
+      assert.deepStrictEqual(yield* store.reserve(wish(payment.id, "c"), lease), { _tag: "TooLarge", left: usd(0) })
+      const euros = { ...wish(payment.id, "d"), amount: Option.some(Money.make(1, "EUR")) }
+      assert.deepStrictEqual(yield* store.reserve(euros, lease), { _tag: "TooLarge", left: usd(0) })
+    }))
+
+  test("moves the payment and the checkout when it succeeds, and books what the provider says", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment } = yield* paid
+      const first = yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 3_334), lease), fresh)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
+      yield* store.record(first.id, seen(first, "pending", usd(3_333)), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
+      yield* store.record(first.id, seen(first, "succeeded", usd(3_333)), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 3_333, "partially_refunded", 3_333])
+      const rest = yield* Effect.flatMap(store.reserve(wish(payment.id, "b"), lease), fresh)
+      assert.deepStrictEqual(rest.amount, usd(6_666))
+      yield* store.record(rest.id, seen(rest, "succeeded"), 0)
+      yield* store.record(rest.id, seen(rest, "succeeded"), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
+      const sql = yield* SqlClient.SqlClient
+      const told = yield* sql<{ readonly key: string }>`select key from events where type like 'refund.%'`
+      assert.sameMembers(
+        told.map(({ key }) => key),
+        [first, rest].flatMap(({ id }) => [`refund.pending:${id}`, `refund.succeeded:${id}`]),
+      )
+    }))
+
+  test("F67: frees what was reserved when it fails, also after it had succeeded, and stays failed", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment } = yield* paid
+      const refused = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      yield* store.record(refused.id, { _tag: "Refused", message: "no" }, 0)
+      const again = yield* Effect.flatMap(store.reserve(wish(payment.id, "b"), lease), fresh)
+      assert.deepStrictEqual(again.amount, usd(9_999))
+      yield* store.record(again.id, seen(again, "succeeded"), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
+      assert.isTrue(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      const [due] = yield* store.takeDue(10, lease)
+      assert.strictEqual(due?.id, again.id)
+      yield* store.record(again.id, seen(again, "failed"), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
+      yield* store.record(again.id, seen(again, "succeeded"), 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
+      assert.isFalse(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      yield* Effect.flatMap(store.reserve(wish(payment.id, "c"), lease), fresh)
+    }))
+
+  test("F67: a refusal takes nothing away of what the provider says went back elsewhere", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment, see } = yield* paid
+      const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      yield* see("refunded", 9)
+      yield* store.record(refund.id, { _tag: "Refused", message: "refunded already" }, 0)
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "refunded", 0])
+      assert.deepStrictEqual(yield* store.reserve(wish(payment.id, "b"), lease), { _tag: "TooLarge", left: usd(0) })
+    }))
+
+  test("F36: is noted as sent by one only, until its sender takes the note back", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      const notes = yield* Effect.forEach(Array.from({ length: 10 }), () => store.sending(refund.id, true), {
+        concurrency: "unbounded",
+      })
+      assert.strictEqual(notes.filter(Boolean).length, 1)
+      assert.isTrue(yield* store.sending(refund.id, false))
+      yield* store.notSent(refund.id)
+      assert.isTrue(yield* store.sending(refund.id, true))
+    }))
+
+  test("F58: is gone on with by one process at a time, and by another when that one dies", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      assert.lengthOf(yield* store.takeDue(10, lease), 0)
+      yield* TestClock.adjust(lease)
+      const taken = yield* Effect.forEach([1, 2, 3], () => store.takeDue(10, lease), { concurrency: 3 })
+      assert.deepStrictEqual(
+        taken.flat().map(({ id }) => id),
+        [refund.id],
+      )
+      const now = yield* Timestamp.now
+      yield* store.putOff(refund.id, Option.some(now + 5), Option.some("PayPal 503"))
+      assert.lengthOf(yield* store.takeDue(10, lease), 0)
+      yield* TestClock.adjust(5)
+      const [again] = yield* store.takeDue(10, lease)
+      assert.deepInclude(again, { id: refund.id, tries: 1, message: Option.some("PayPal 503") })
+    }))
+
+  test("belongs to its tenant and its payment in lists, newest first", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* paid
+      for (const origin of ["a", "b", "c"]) yield* store.reserve(wish(payment.id, origin, 100), lease)
+      const all = yield* store.list({ tenantId: "default", paymentId: payment.id, limit: 10 })
+      assert.lengthOf(all, 3)
+      const before = all[0]?.id
+      const page = yield* store.list({ limit: 1, before })
+      assert.deepStrictEqual(page, all.slice(1, 2))
+      assert.lengthOf(yield* store.list({ tenantId: "other", limit: 10 }), 0)
+    }))
+})

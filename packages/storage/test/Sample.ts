@@ -1,0 +1,172 @@
+/** Checkouts as the service makes them, for the tests. */
+import type { OrchestratorLog } from "@payment-orchestrator/core"
+import { type Attempt, type Checkout, CheckoutRequest, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
+
+export const paypal = ProviderName.ProviderName.make("paypal")
+export const polar = ProviderName.ProviderName.make("polar")
+
+export const takeOverAfterMillis = 70_000
+
+export const claimant = (over: Partial<CheckoutStore.Claimant> = {}): CheckoutStore.Claimant => ({
+  tenantId: "default",
+  key: "order-1",
+  fingerprint: "body",
+  ...over,
+})
+
+const request = Schema.decodeEffect(CheckoutRequest.CheckoutRequest)({
+  amount: "99.99",
+  currency: "USD",
+  customerEmail: "buyer@example.com",
+  description: "two\nlines",
+  metadata: { cart: "77", ключ: "значение ✓" },
+})
+
+/** A checkout of 99.99 USD with two candidates, PayPal and Polar, before anybody is asked. */
+export const opening = (over: Partial<Checkout.Checkout> = {}): Effect.Effect<CheckoutStore.Opening> =>
+  Effect.gen(function* () {
+    const linkToken = yield* Id.makeLinkToken
+    const now = yield* Timestamp.now
+    const wanted = yield* Effect.orDie(request)
+    return {
+      checkout: {
+        id: yield* Id.makeCheckoutId,
+        status: "open",
+        livemode: false,
+        mode: "payment",
+        provider: null,
+        url: null,
+        link: `https://pay.example.com/pay/${linkToken}`,
+        providerSessionId: null,
+        amount: 9_999,
+        amountPaid: 0,
+        amountRefunded: 0,
+        currency: "USD",
+        paymentId: null,
+        subscriptionId: null,
+        orderId: null,
+        reference: "spring sale",
+        customerId: "user_42",
+        tenantId: "default",
+        metadata: wanted.metadata,
+        expiresAt: now + 86_400_000,
+        createdAt: now,
+        attempts: [],
+        ...over,
+      },
+      linkToken,
+      successUrl: Option.some("https://shop.example.com/thanks"),
+      cancelUrl: Option.none(),
+      request: wanted,
+      attempts: [
+        { attemptId: yield* Id.makeAttemptId, provider: paypal, position: 0 },
+        { attemptId: yield* Id.makeAttemptId, provider: polar, position: 2 },
+      ],
+    }
+  })
+
+const failedAttempt = (startedAt: number): Attempt.Attempt => ({
+  provider: paypal,
+  result: "transient_error",
+  reason: "http_503",
+  message: "PayPal 503 Service Unavailable",
+  outcome: "unknown",
+  requestId: "debug-1",
+  startedAt,
+  durationMs: 312,
+  tries: 3,
+})
+
+const skippedAttempt = (startedAt: number): Attempt.Attempt => ({
+  provider: ProviderName.ProviderName.make("stripe"),
+  result: "skipped",
+  reason: "not_configured",
+  message: "has no credentials",
+  startedAt,
+  durationMs: 0,
+  tries: 0,
+})
+
+/** What came of an opening. */
+export interface Ended {
+  readonly claimant?: CheckoutStore.Claimant
+  readonly answer?: string
+}
+
+const keyOf = ({ answer, claimant }: Ended) =>
+  Option.map(Option.fromUndefinedOr(claimant), (of) => ({ claimant: of, answer: Option.fromUndefinedOr(answer) }))
+
+const failoverOf = Effect.fnUntraced(function* ({ checkout }: CheckoutStore.Opening) {
+  const row: OrchestratorLog.Failover = {
+    id: yield* Id.makeFailoverId,
+    at: yield* Timestamp.now,
+    checkoutId: checkout.id,
+    tenantId: checkout.tenantId,
+    from: paypal,
+    to: polar,
+    reason: "http_503",
+    message: "PayPal 503 Service Unavailable",
+    requestId: "debug-1",
+  }
+  return row
+})
+
+/** PayPal failed, Stripe was skipped, Polar opened a session. */
+export const failedOver = Effect.fnUntraced(function* (claimed: CheckoutStore.Opening, ended: Ended = {}) {
+  const now = yield* Timestamp.now
+  const { checkout } = claimed
+  const sessionId = `cs_${checkout.id}`
+  const url = `https://polar.example.com/${sessionId}`
+  const opened: Attempt.Attempt = { provider: polar, result: "opened", startedAt: now, durationMs: 120, tries: 1 }
+  const outcome: CheckoutStore.Outcome = {
+    checkout: {
+      ...checkout,
+      provider: polar,
+      url,
+      providerSessionId: sessionId,
+      attempts: [failedAttempt(now), skippedAttempt(now), opened],
+    },
+    session: Option.fromUndefinedOr(claimed.attempts[1]).pipe(
+      Option.map(({ attemptId }) => ({
+        attemptId,
+        provider: polar,
+        sessionId,
+        url,
+        expiresAt: Option.some(now + 3_600_000),
+      })),
+    ),
+    failovers: [yield* failoverOf(claimed)],
+    claimant: keyOf(ended),
+  }
+  return outcome
+})
+
+/** Every provider failed. */
+export const failed = Effect.fnUntraced(function* (claimed: CheckoutStore.Opening, ended: Ended = {}) {
+  const now = yield* Timestamp.now
+  const outcome: CheckoutStore.Outcome = {
+    checkout: { ...claimed.checkout, status: "failed", attempts: [failedAttempt(now)] },
+    session: Option.none(),
+    failovers: [],
+    claimant: keyOf(ended),
+  }
+  return outcome
+})
+
+/** Claims an opening without a key. */
+export const claim = Effect.fnUntraced(function* (over: Partial<Checkout.Checkout> = {}) {
+  const store = yield* CheckoutStore.CheckoutStore
+  const claimed = yield* opening(over)
+  yield* store.claim(claimed, Option.none(), takeOverAfterMillis)
+  return claimed
+})
+
+/** A checkout that failed over to Polar and is shown there. */
+export const shown = Effect.fnUntraced(function* (over: Partial<Checkout.Checkout> = {}) {
+  const store = yield* CheckoutStore.CheckoutStore
+  const outcome = yield* failedOver(yield* claim(over))
+  yield* store.commit(outcome)
+  return outcome.checkout
+})
