@@ -2,12 +2,16 @@
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Checkouts } from "./Checkouts.ts"
 import { Operations } from "./Operations.ts"
+import { Payments } from "./Payments.ts"
+import { Refunds } from "./Refunds.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 export class Api extends HttpApi.make("payment-orchestrator")
   .add(Checkouts)
+  .add(Payments)
+  .add(Refunds)
   .add(Subscriptions)
   .add(Operations)
   .add(Webhooks)

@@ -1,8 +1,9 @@
 /** Opening checkouts and looking at them. */
-import { Checkout, CheckoutRequest, Id } from "@payment-orchestrator/domain"
+import { Checkout, CheckoutRequest, Id, ProviderName, Text } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import * as Page from "./Page.ts"
 import {
   AllProvidersFailed,
   Conflict,
@@ -11,7 +12,9 @@ import {
   InvalidRequest,
   NoProviderFits,
   NotFound,
+  OrderTaken,
   ProviderRejected,
+  TryAgain,
 } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
 
@@ -27,15 +30,18 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
     HttpApiEndpoint.post("open", "/v1/checkouts", {
       headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
       payload: CheckoutRequest.CheckoutRequestJson,
-      success: Checkout.CheckoutJson.pipe(HttpApiSchema.status(201)),
+      /** 200: the same order's open checkout, asked for with the same words before. */
+      success: [Checkout.CheckoutJson.pipe(HttpApiSchema.status(201)), Checkout.CheckoutJson],
       error: [
         InvalidRequest,
         Forbidden,
         Conflict,
+        OrderTaken,
         IdempotencyKeyReused,
         ProviderRejected,
         NoProviderFits,
         AllProvidersFailed,
+        TryAgain,
       ],
     }).annotateMerge(
       OpenApi.annotations({
@@ -44,11 +50,37 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
           "Opens a hosted page at the first provider that can, and goes on to the next one after a transient error. Redirect the buyer to `url`.",
       }),
     ),
+    HttpApiEndpoint.get("list", "/v1/checkouts", {
+      query: {
+        ...Page.query(Id.CheckoutId),
+        status: Schema.optionalKey(Checkout.CheckoutStatus),
+        provider: Schema.optionalKey(ProviderName.ProviderName),
+        reference: Schema.optionalKey(Text.line(255)),
+        order_id: Schema.optionalKey(Text.line(255)),
+        customer_id: Schema.optionalKey(Text.line(255)),
+        tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
+      },
+      success: Page.page(Checkout.CheckoutJson),
+      error: [Forbidden, TryAgain],
+    }).annotateMerge(OpenApi.annotations({ summary: "Checkouts, newest first" })),
     HttpApiEndpoint.get("get", "/v1/checkouts/:id", {
       params: { id: Id.CheckoutId },
       success: Checkout.CheckoutJson,
-      error: NotFound,
+      error: [NotFound, TryAgain],
     }).annotateMerge(OpenApi.annotations({ summary: "One checkout" })),
+  )
+  .add(
+    HttpApiEndpoint.post("expire", "/v1/checkouts/:id/expire", {
+      params: { id: Id.CheckoutId },
+      success: Checkout.CheckoutJson,
+      error: [Forbidden, NotFound, Conflict, TryAgain],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Close a checkout",
+        description:
+          "Its pages are withdrawn where that can be done; `payable_until` says until when one may still be paid. 409 once the buyer has approved. Safe to repeat.",
+      }),
+    ),
   )
   .middleware(RequestFaults)
   .middleware(Authorization)

@@ -3,6 +3,7 @@ import { Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import * as Page from "./Page.ts"
 import { Forbidden } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
 
@@ -56,10 +57,6 @@ export const Provider = Schema.Struct({
   reason: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Provider" })
 
-const limit = Schema.FiniteFromString.check(
-  Schema.makeFilter((n) => (Number.isInteger(n) && n >= 1 && n <= 100) || "must be a whole number from 1 to 100"),
-)
-
 export class Operations extends HttpApiGroup.make("operations")
   .add(
     HttpApiEndpoint.get("stats", "/v1/stats", {
@@ -72,13 +69,8 @@ export class Operations extends HttpApiGroup.make("operations")
       }),
     ),
     HttpApiEndpoint.get("failovers", "/v1/failovers", {
-      query: {
-        limit: Schema.optionalKey(limit),
-        cursor: Schema.optionalKey(Id.FailoverId),
-        created_after: Schema.optionalKey(Timestamp.Timestamp),
-        created_before: Schema.optionalKey(Timestamp.Timestamp),
-      },
-      success: Schema.Struct({ data: Schema.Array(Failover), next_cursor: Schema.NullOr(Schema.String) }),
+      query: Page.query(Id.FailoverId),
+      success: Page.page(Failover),
       error: Forbidden,
     }).annotateMerge(OpenApi.annotations({ summary: "The failover log, newest first" })),
     HttpApiEndpoint.get("providers", "/v1/providers", {

@@ -2,7 +2,7 @@
  * The errors of the HTTP contract, as RFC 9457 problem documents. `code` is stable; `retryable` says whether the same
  * request may succeed later. They carry no cause: what goes wrong inside stays inside.
  */
-import { Attempt, Id } from "@payment-orchestrator/domain"
+import { Attempt, Checkout, Id } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
 
@@ -59,6 +59,17 @@ export class Conflict extends HttpApiError.Problem<Conflict>()(
   "Conflict",
   { type: typeOf("conflict"), status: 409, title: "Not possible in this state" },
   { code: Schema.Literals(["conflict", "idempotency_key_in_progress"]), retryable: Schema.Boolean },
+) {}
+
+/** The order was paid already, or is being paid through another checkout, which the answer holds. */
+export class OrderTaken extends HttpApiError.Problem<OrderTaken>()(
+  "OrderTaken",
+  { type: typeOf("order_taken"), status: 409, title: "This order has another checkout" },
+  {
+    code: Schema.Literals(["order_already_paid", "order_in_progress"]),
+    retryable: Schema.tag(false),
+    checkout: Checkout.CheckoutJson,
+  },
 ) {}
 
 /** The body is larger, or nested deeper, than any request needs to be. */

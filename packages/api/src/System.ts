@@ -1,6 +1,7 @@
 /** Whether the service is alive and ready. */
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
+import { TryAgain } from "./Problem.ts"
 
 export class System extends HttpApiGroup.make("system")
   .add(
@@ -12,6 +13,7 @@ export class System extends HttpApiGroup.make("system")
         status: Schema.Literal("ready"),
         providers: Schema.Record(Schema.String, Schema.String),
       }),
+      error: TryAgain,
     }).annotateMerge(OpenApi.annotations({ summary: "Ready; the providers' state is only information" })),
   )
   .annotateMerge(OpenApi.annotations({ title: "System" })) {}

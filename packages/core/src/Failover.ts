@@ -7,7 +7,7 @@ import { Duration, Effect, Option, Ref, Result } from "effect"
 import { Circuits } from "./Circuits.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Metrics from "./Metrics.ts"
-import { OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
+import { type Failover as Row, OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
 import * as Retry from "./Retry.ts"
 import type { Settings } from "./Settings.ts"
 
@@ -35,6 +35,7 @@ export type Verdict =
 
 export interface Routed {
   readonly attempts: ReadonlyArray<Attempt.Attempt>
+  readonly failovers: ReadonlyArray<Row>
   readonly verdict: Verdict
 }
 
@@ -83,6 +84,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
   const circuits = yield* Circuits
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
   const attempts: Array<Attempt.Attempt> = []
+  const failovers: Array<Row> = []
   let outage: PaymentError.TransientPaymentError | undefined
   let toCome = plan.turns.filter(({ _tag }) => _tag === "Candidate").length
 
@@ -117,7 +119,9 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     const result = yield* circuits.guard(
       name,
       Effect.andThen(
-        before === undefined ? Effect.void : recordFailover(plan, before, name),
+        before === undefined
+          ? Effect.void
+          : Effect.map(recordFailover(plan, before, name), (row) => void failovers.push(row)),
         takeTurn(turn, share, settings, tries),
       ),
       plan,
@@ -149,7 +153,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
   return verdict({ _tag: "Failed", retryAfterMillis: yield* retryAfter(plan) })
 
   function verdict(value: Verdict): Routed {
-    return { attempts, verdict: value }
+    return { attempts, failovers, verdict: value }
   }
 })
 
@@ -161,7 +165,7 @@ const recordFailover = Effect.fnUntraced(function* (
 ) {
   const log = yield* OrchestratorLog
   const reason = PaymentError.reasonCode(error)
-  const total = yield* log.failedOver({
+  const row: Row = {
     id: yield* Id.makeFailoverId,
     at: yield* Timestamp.now,
     checkoutId: plan.checkoutId,
@@ -171,7 +175,8 @@ const recordFailover = Effect.fnUntraced(function* (
     reason,
     message: error.message,
     requestId: error.requestId ?? null,
-  })
+  }
+  const total = yield* log.failedOver(row)
   yield* Metrics.failedOver(error.provider, to)
   yield* Effect.logWarning(
     `PAYMENT FAILOVER: ${error.provider} -> ${to} | Reason: ${error.message} | Total failovers: ${total}`,
@@ -185,6 +190,7 @@ const recordFailover = Effect.fnUntraced(function* (
       ...(error.requestId === undefined ? {} : { provider_request_id: error.requestId }),
     }),
   )
+  return row
 })
 
 /** The least time until a provider of the plan may be asked again. */

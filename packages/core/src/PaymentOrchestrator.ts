@@ -116,6 +116,14 @@ export interface Service {
     readonly amount?: Money.Money
     readonly reason?: string
   }) => Effect.Effect<Refund.RefundSnapshot, PaymentError.PaymentError | UnknownProvider>
+  /** The refund that was asked for with this `refundId`, as the provider says now; none when it has no such refund. */
+  readonly findRefund: (request: {
+    readonly provider: string
+    readonly moneyId: string
+    readonly refundId: Id.RefundId
+    /** The provider's own id, where it is known: not every provider can look by ours. */
+    readonly providerRefundId?: string
+  }) => Effect.Effect<Option.Option<Refund.RefundSnapshot>, PaymentError.PaymentError | UnknownProvider>
   /** What the provider says of a session now. `mode` is `payment` unless said otherwise. */
   readonly findSession: (session: {
     readonly provider: string
@@ -130,6 +138,12 @@ export interface Service {
     /** Counts approvals of this session from 1: one more after a definite decline. */
     readonly approval?: number
   }) => Effect.Effect<Session.SessionSnapshot, PaymentError.PaymentError | UnknownProvider>
+  /** Makes sure that a session can no longer be paid, as far as the provider offers it. */
+  readonly withdraw: (session: {
+    readonly provider: string
+    readonly sessionId: string
+    readonly mode?: CheckoutRequest.Mode
+  }) => Effect.Effect<Session.WithdrawResult, PaymentError.PaymentError | UnknownProvider>
   readonly getStats: Effect.Effect<OrchestratorLog.Stats>
   readonly availableProviders: Effect.Effect<ReadonlyArray<ProviderStatus>>
 }
@@ -281,10 +295,22 @@ export const make = Effect.fnUntraced(function* <E, R>(
           }),
         ),
       ),
+    findRefund: ({ moneyId, provider, providerRefundId, refundId }) =>
+      at(provider, "findRefund", (p) =>
+        p.findRefund({
+          refundId,
+          moneyId,
+          amount: Option.none(),
+          reason: Option.none(),
+          providerRefundId: Option.fromUndefinedOr(providerRefundId),
+        }),
+      ),
     findSession: ({ mode = "payment", provider, sessionId }) =>
       at(provider, "findSession", (p) => p.findSession({ _tag: "BySessionId", sessionId, mode })),
     complete: ({ approval = 1, mode = "payment", provider, sessionId }) =>
       at(provider, "complete", (p) => p.complete({ sessionId, mode, approval })),
+    withdraw: ({ mode = "payment", provider, sessionId }) =>
+      at(provider, "withdraw", (p) => p.withdraw({ sessionId, mode })),
     getStats: log.stats(),
     availableProviders: Effect.forEach(providers, ({ capabilities, configured, name }) =>
       Effect.map(circuits.state(name), ({ circuit, obstacle }): ProviderStatus => ({

@@ -1,79 +1,29 @@
 /**
- * The same request twice does the thing once: a claim per tenant and key. Kept for 24 hours.
+ * The same request twice does the thing once: a claim per tenant and key, kept for 24 hours. The port for requests
+ * that make no checkout; those that do claim their key together with it (`CheckoutStore.claim`).
  *
  * The first answer is kept when it is final (2xx and 422); after any other answer the same key tries again.
  */
-import { Timestamp } from "@payment-orchestrator/domain"
-import { Context, Effect, Layer } from "effect"
+import { Context, type Effect } from "effect"
+import type { Claimant } from "./CheckoutStore.ts"
+import type { StorageError } from "./StorageError.ts"
 
 /** What a claim finds. */
 export type Claim =
-  | { readonly _tag: "Fresh"; readonly subject: string }
+  | { readonly _tag: "Fresh" }
   | { readonly _tag: "Replay"; readonly answer: string }
   | { readonly _tag: "Running" }
   | { readonly _tag: "OtherBody" }
 
-export interface Key {
-  readonly tenantId: string
-  readonly key: string
-}
-
 export interface Service {
-  /** Claims a key for a body's fingerprint. `subject` names what is made; a repeat after a failure gets the first one's. */
-  readonly claim: (key: Key, fingerprint: string, subject: string) => Effect.Effect<Claim>
+  /** A running claim older than `takeOverAfterMillis` may be taken over: its process died. */
+  readonly claim: (claimant: Claimant, takeOverAfterMillis: number) => Effect.Effect<Claim, StorageError>
   /** Keeps the final answer. */
-  readonly settle: (key: Key, answer: string) => Effect.Effect<void>
+  readonly settle: (claimant: Claimant, answer: string) => Effect.Effect<void, StorageError>
   /** Lets the same key try again. */
-  readonly release: (key: Key) => Effect.Effect<void>
+  readonly release: (claimant: Claimant) => Effect.Effect<void, StorageError>
 }
 
-const lifetimeMillis = 24 * 3_600_000
-
-interface Entry {
-  readonly fingerprint: string
-  readonly subject: string
-  readonly claimedAt: number
-  readonly state: "running" | "released" | { readonly answer: string }
-}
-
-export class Idempotency extends Context.Service<Idempotency, Service>()("@payment-orchestrator/payments/Idempotency") {
-  /** Lost with the process. */
-  static readonly layerMemory: Layer.Layer<Idempotency> = Layer.sync(Idempotency, () => {
-    const entries = new Map<string, Entry>()
-    const nameOf = ({ key, tenantId }: Key) => JSON.stringify([tenantId, key])
-    const change = (key: Key, state: Entry["state"]) =>
-      Effect.sync(() => {
-        const entry = entries.get(nameOf(key))
-        if (entry !== undefined) entries.set(nameOf(key), { ...entry, state })
-      })
-
-    /** Entries stand in the order of their claims, so the old ones are in front. */
-    const forgetOld = (now: number) => {
-      for (const [name, { claimedAt }] of entries) {
-        if (claimedAt + lifetimeMillis > now) return
-        entries.delete(name)
-      }
-    }
-
-    return Idempotency.of({
-      claim: (key, fingerprint, subject) =>
-        Effect.map(Timestamp.now, (now): Claim => {
-          forgetOld(now)
-          const entry = entries.get(nameOf(key))
-          if (entry === undefined) {
-            entries.set(nameOf(key), { fingerprint, subject, claimedAt: now, state: "running" })
-            return { _tag: "Fresh", subject }
-          }
-          if (entry.fingerprint !== fingerprint) return { _tag: "OtherBody" }
-          if (entry.state === "running") return { _tag: "Running" }
-          if (entry.state === "released") {
-            entries.set(nameOf(key), { ...entry, state: "running" })
-            return { _tag: "Fresh", subject: entry.subject }
-          }
-          return { _tag: "Replay", answer: entry.state.answer }
-        }),
-      settle: (key, answer) => change(key, { answer }),
-      release: (key) => change(key, "released"),
-    })
-  })
-}
+export class Idempotency extends Context.Service<Idempotency, Service>()(
+  "@payment-orchestrator/payments/Idempotency",
+) {}

@@ -1,0 +1,39 @@
+/**
+ * Resolves what processes that died left behind: a claim without an outcome. Nothing was shown to a buyer, so the
+ * sessions it may have opened are quarantined until their time is over, and the same key may try again.
+ */
+import { type Attempt, Timestamp } from "@payment-orchestrator/domain"
+import { Effect, Schedule } from "effect"
+import { CheckoutStore, type OpenClaim } from "./CheckoutStore.ts"
+
+/** What is known of an attempt whose process died: it may have happened. */
+const lost = ({ attempts, claimedAt }: OpenClaim): ReadonlyArray<Attempt.Attempt> =>
+  attempts.map(({ provider }) => ({
+    provider,
+    result: "transient_error",
+    reason: "process_died",
+    message: "the process that asked ended before the answer was recorded",
+    outcome: "unknown",
+    startedAt: claimedAt,
+    durationMs: 0,
+    tries: 0,
+  }))
+
+/** Ends every claim older than this; answers how many. */
+export const resolve = Effect.fn("Claims.resolve")(function* (olderThanMillis: number) {
+  const store = yield* CheckoutStore
+  const now = yield* Timestamp.now
+  const claims = yield* store.openClaims(now - olderThanMillis)
+  const ended = yield* Effect.forEach(claims, (claim) => store.abandon(claim.checkoutId, lost(claim)))
+  const count = ended.filter(Boolean).length
+  if (count > 0)
+    yield* Effect.logWarning(`${count} checkouts were left open by a process that died; they may be tried again`)
+  return count
+})
+
+/** At the start and every 30 s. A database that cannot be reached is tried again at the next turn. */
+export const sweep = (olderThanMillis: number) =>
+  resolve(olderThanMillis).pipe(
+    Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+    Effect.repeat(Schedule.spaced("30 seconds")),
+  )

@@ -1,0 +1,110 @@
+/** The port to money that goes back: what was asked for, what is reserved for it, and when to go on with it. */
+import type { Id, Money, ProviderName, Refund as ProviderRefund } from "@payment-orchestrator/domain"
+import { Context, type Effect, type Option } from "effect"
+import type { StorageError } from "./StorageError.ts"
+
+/**
+ * `pending`: asked for, not yet known to be done. `unresolved`: it may have been done, at a provider that cannot be
+ * asked twice, and cannot be found there. All but `failed` count against what is left of the payment.
+ */
+export type RefundStatus = "pending" | "succeeded" | "failed" | "unresolved"
+
+/** A refund, as the outside sees it. */
+export interface Refund {
+  readonly id: Id.RefundId
+  readonly paymentId: Id.PaymentId
+  readonly checkoutId: Id.CheckoutId
+  readonly tenantId: string
+  readonly provider: ProviderName.ProviderName
+  /** Gross: what is reserved, and once the provider has answered what it says goes back. */
+  readonly amount: Money.Money
+  readonly reason: Option.Option<string>
+  readonly status: RefundStatus
+  /** Why it failed, or why it is not done yet. */
+  readonly message: Option.Option<string>
+  readonly livemode: boolean
+  /** Epoch milliseconds. */
+  readonly createdAt: number
+}
+
+/** A refund with what going on with it needs. */
+export interface DueRefund extends Refund {
+  readonly moneyId: string
+  readonly providerRefundId: Option.Option<string>
+  /** When it was last about to be sent, in epoch milliseconds; none when it is certain that nothing arrived. */
+  readonly sentAt: Option.Option<number>
+  /** How often it was gone on with. */
+  readonly tries: number
+}
+
+export interface Wish {
+  readonly paymentId: Id.PaymentId
+  /** Gross; all that is left when none. */
+  readonly amount: Option.Option<Money.Money>
+  readonly reason: Option.Option<string>
+  /** What makes two wishes the same: the second finds the first one's refund. Never forgotten. */
+  readonly origin: string
+}
+
+/** What a reservation finds. A new refund is leased to its maker. */
+export type Reserved =
+  | { readonly _tag: "Fresh"; readonly refund: DueRefund }
+  | { readonly _tag: "Existing"; readonly refund: DueRefund }
+  | { readonly _tag: "TooLarge"; readonly left: Money.Money }
+  | { readonly _tag: "NoPayment" }
+
+/** What became known of a refund. */
+export type Finding =
+  | { readonly _tag: "Seen"; readonly snapshot: ProviderRefund.RefundSnapshot }
+  /** The provider will not do it, and nothing went back. */
+  | { readonly _tag: "Refused"; readonly message: string }
+  | { readonly _tag: "Unresolved"; readonly message: string }
+
+export interface RefundQuery {
+  /** Undefined: every tenant's. */
+  readonly tenantId?: string | undefined
+  readonly paymentId?: Id.PaymentId | undefined
+  readonly createdAfter?: number | undefined
+  readonly createdBefore?: number | undefined
+  /** The id of the last row of the page before: newest first. */
+  readonly before?: Id.RefundId | undefined
+  readonly limit: number
+}
+
+export interface Service {
+  /**
+   * Sets the amount aside before anybody is asked, the payment held meanwhile: all refunds of a payment that did not
+   * fail are never more than what was captured, however many are asked for at once.
+   */
+  readonly reserve: (wish: Wish, leaseMillis: number) => Effect.Effect<Reserved, StorageError>
+  /** Refunds whose time has come, each given to one caller only, put off by `leaseMillis`. */
+  readonly takeDue: (limit: number, leaseMillis: number) => Effect.Effect<ReadonlyArray<DueRefund>, StorageError>
+  /**
+   * Notes that it is about to be sent. With `once`, false when that was noted before: then it must not be sent, only
+   * looked for.
+   */
+  readonly sending: (id: Id.RefundId, once: boolean) => Effect.Effect<boolean, StorageError>
+  /** Takes the note back: nothing arrived. Only for whoever made it. */
+  readonly notSent: (id: Id.RefundId) => Effect.Effect<void, StorageError>
+  /** When to go on (epoch milliseconds; none: no more), and why it is not done. Counts the try that was. */
+  readonly putOff: (
+    id: Id.RefundId,
+    at: Option.Option<number>,
+    message: Option.Option<string>,
+  ) => Effect.Effect<void, StorageError>
+  /**
+   * Writes what became known, with the payment's and the checkout's sums and the event, in one transaction. `again` is
+   * when to go on with one that is not over. A refund that failed stays failed.
+   */
+  readonly record: (id: Id.RefundId, finding: Finding, again: number) => Effect.Effect<void, StorageError>
+  /** Something happened to a refund at its provider: it is due at once. False when it is not ours. */
+  readonly poke: (provider: ProviderName.ProviderName, providerRefundId: string) => Effect.Effect<boolean, StorageError>
+  /** Second payments known since then (epoch milliseconds) of which nothing went back and no refund was asked for. */
+  readonly duplicates: (since: number, limit: number) => Effect.Effect<ReadonlyArray<Id.PaymentId>, StorageError>
+  readonly find: (id: Id.RefundId) => Effect.Effect<Option.Option<Refund>, StorageError>
+  readonly list: (query: RefundQuery) => Effect.Effect<ReadonlyArray<Refund>, StorageError>
+}
+
+export class RefundStore extends Context.Service<RefundStore, Service>()(
+  "@payment-orchestrator/payments/RefundStore",
+) {}
