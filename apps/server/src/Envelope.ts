@@ -3,8 +3,10 @@
  * answer even when something unforeseen happens.
  */
 import { Id } from "@payment-orchestrator/domain"
+import { StorageError } from "@payment-orchestrator/payments"
 import { Cause, Clock, Effect, Layer } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerRespondable, HttpServerResponse, ProblemDetails } from "effect/http"
+import * as Problems from "./Problems.ts"
 import * as RequestBody from "./RequestBody.ts"
 
 /** What a caller may send as its own request id. */
@@ -34,10 +36,14 @@ const unforeseen = problem(
 )
 
 /** A defect that knows how to answer (a body cut short, an unknown route) does; the rest is ours and is logged. */
-const fromDefect = (defect: unknown) =>
-  HttpServerRespondable.isRespondable(defect)
+const fromDefect = (defect: unknown) => {
+  if (defect instanceof StorageError) {
+    return Effect.andThen(Effect.logError(defect.message), HttpServerRespondable.toResponse(Problems.storage(defect)))
+  }
+  return HttpServerRespondable.isRespondable(defect)
     ? HttpServerRespondable.toResponse(defect)
     : Effect.as(Effect.logError("a request failed in an unforeseen way", Cause.die(defect)), unforeseen)
+}
 
 const protective = {
   "x-content-type-options": "nosniff",

@@ -21,7 +21,7 @@ export const json =
       body,
     }))
 
-const respond = ({ body, contentType, status }: Answer, replayed = false) =>
+const respond = ({ body, contentType, status }: Answer, replayed: boolean) =>
   HttpServerResponse.text(body, {
     status,
     contentType,
@@ -32,41 +32,47 @@ const respond = ({ body, contentType, status }: Answer, replayed = false) =>
 export const fingerprint = (...parts: ReadonlyArray<string>): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex")
 
+/** An answer as text, to be kept. */
+export const keep = (answer: Answer): Effect.Effect<string> => Effect.orDie(Schema.encodeEffect(KeptAnswer)(answer))
+
+/** A kept answer, given. */
+export const give = (kept: string, replayed: boolean) =>
+  Effect.map(Effect.orDie(Schema.decodeEffect(KeptAnswer)(kept)), (answer) => respond(answer, replayed))
+
+export const running = new Problem.Conflict({
+  code: "idempotency_key_in_progress",
+  retryable: true,
+  detail: "the first request with this Idempotency-Key is still running",
+})
+
+export const reused = new Problem.IdempotencyKeyReused({
+  detail: "this Idempotency-Key was used with another body before; use a new key for a new request",
+})
+
 /**
  * Runs a request once per tenant and key. `run` answers what is final and fails with what is not: then the same key
- * tries again, on the same subject.
+ * tries again.
  */
-export const once = <E, R>(
-  request: {
-    readonly tenantId: string
-    readonly key: string | undefined
-    readonly fingerprint: string
-    readonly subject: string
-  },
-  run: (subject: string) => Effect.Effect<Answer, E, R>,
-) =>
-  Effect.gen(function* () {
-    if (request.key === undefined) return respond(yield* run(request.subject))
-    const idempotency = yield* Idempotency.Idempotency
-    const key = { tenantId: request.tenantId, key: request.key }
-    const claim = yield* idempotency.claim(key, request.fingerprint, request.subject)
-    switch (claim._tag) {
-      case "Fresh": {
-        const answer = yield* Effect.onError(run(claim.subject), () => idempotency.release(key))
-        yield* idempotency.settle(key, yield* Effect.orDie(Schema.encodeEffect(KeptAnswer)(answer)))
-        return respond(answer)
-      }
-      case "Replay":
-        return respond(yield* Effect.orDie(Schema.decodeEffect(KeptAnswer)(claim.answer)), true)
-      case "Running":
-        return yield* new Problem.Conflict({
-          code: "idempotency_key_in_progress",
-          retryable: true,
-          detail: "the first request with this Idempotency-Key is still running",
-        })
-      case "OtherBody":
-        return yield* new Problem.IdempotencyKeyReused({
-          detail: "this Idempotency-Key was used with another body before; use a new key for a new request",
-        })
+export const once = Effect.fnUntraced(function* <E, R>(
+  request: { readonly tenantId: string; readonly key: string | undefined; readonly fingerprint: string },
+  takeOverAfterMillis: number,
+  run: Effect.Effect<Answer, E, R>,
+) {
+  if (request.key === undefined) return respond(yield* run, false)
+  const idempotency = yield* Idempotency.Idempotency
+  const claimant = { tenantId: request.tenantId, key: request.key, fingerprint: request.fingerprint }
+  const claim = yield* idempotency.claim(claimant, takeOverAfterMillis)
+  switch (claim._tag) {
+    case "Fresh": {
+      const answer = yield* Effect.onError(run, () => Effect.ignore(idempotency.release(claimant)))
+      yield* idempotency.settle(claimant, yield* keep(answer))
+      return respond(answer, false)
     }
-  })
+    case "Replay":
+      return yield* give(claim.answer, true)
+    case "Running":
+      return yield* running
+    case "OtherBody":
+      return yield* reused
+  }
+})

@@ -2,7 +2,8 @@
 import { Problem } from "@payment-orchestrator/api"
 import type { OrchestratorError } from "@payment-orchestrator/core"
 import type { PaymentError } from "@payment-orchestrator/domain"
-import type { Checkouts } from "@payment-orchestrator/payments"
+import type { Checkouts, StorageError } from "@payment-orchestrator/payments"
+import * as Idempotent from "./Idempotent.ts"
 
 /** `priceId` → `price_id`: paths are spelt as the body spells them. */
 const snakeCase = (path: string): string => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -22,18 +23,33 @@ export const fromOpenError = (error: Checkouts.OpenError) => {
   switch (error._tag) {
     case "InvalidRequest":
       return invalid(error.errors, error.code)
-    case "NoProviderFits":
-      return new Problem.NoProviderFits({ attempts: error.attempts, detail: error.message })
     case "AllProvidersFailed":
       return new Problem.AllProvidersFailed({
         checkout_id: error.checkoutId,
         attempts: error.attempts,
         detail: error.message,
       })
-    case "CheckoutRejected":
-      return rejected(error.error, error.attempts, error.afterOutage)
+    case "KeyRunning":
+      return Idempotent.running
+    case "KeyReused":
+      return Idempotent.reused
+    case "OrderTaken":
+      return new Problem.OrderTaken({
+        code: error.checkout.status === "paid" ? "order_already_paid" : "order_in_progress",
+        checkout: error.checkout,
+        detail: error.message,
+      })
+    case "StorageError":
+      return storage(error)
   }
 }
+
+/** The database cannot be reached: the same request again, with the same key. */
+export const storage = (error: StorageError) =>
+  new Problem.TryAgain({ detail: `${error.message}; send the same request again, with the same Idempotency-Key` })
+
+export const noProviderFits = (error: OrchestratorError.NoProviderFits) =>
+  new Problem.NoProviderFits({ attempts: error.attempts, detail: error.message })
 
 export const rejected = (
   error: PaymentError.PermanentPaymentError,

@@ -1,10 +1,11 @@
 /** The server as one layer: configuration, providers, orchestrator, HTTP. */
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Api } from "@payment-orchestrator/api"
-import { Circuits, OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
+import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
-import { Checkouts, CheckoutStore, Idempotency } from "@payment-orchestrator/payments"
-import { Cause, Console, Effect, Layer, Option } from "effect"
+import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import { DatabaseUrl, Retention, Storage } from "@payment-orchestrator/storage"
+import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { ApiKeys } from "./ApiKeys.ts"
@@ -16,6 +17,8 @@ import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
+import * as PaymentsHttp from "./Http/Payments.ts"
+import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
 import * as WebhooksHttp from "./Http/Webhooks.ts"
@@ -34,6 +37,8 @@ export interface Options {
 
 const handlers = Layer.mergeAll(
   CheckoutsHttp.layer,
+  PaymentsHttp.layer,
+  RefundsHttp.layer,
   SubscriptionsHttp.layer,
   OperationsHttp.layer,
   WebhooksHttp.layer,
@@ -45,7 +50,7 @@ const routes = Layer.mergeAll(
     Layer.provide(handlers),
     Layer.provide(Guards.layer),
   ),
-  HttpApiScalar.layer(Api, { path: "/docs" }),
+  HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
   MetricsHttp.layer,
   PayHttp.layer,
   Envelope.layer,
@@ -53,8 +58,11 @@ const routes = Layer.mergeAll(
 
 const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
   Layer.unwrap(
-    Effect.map(ServerConfig, ({ catalog, settings }) =>
-      Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl }).pipe(
+    Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
+      WebhookInbox.WebhookInbox.layer.pipe(
+        Layer.provideMerge(Settlement.Settlement.layer),
+        Layer.provideMerge(Refunds.Refunds.layer({ refundDuplicates })),
+        Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
         Layer.provideMerge(
           PaymentOrchestrator.layerNoDeps({
             providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
@@ -64,16 +72,24 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
         ),
       ),
     ),
-  ).pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(
-        OrchestratorLog.layerMemory,
-        Circuits.layer,
-        CheckoutStore.layerMemory,
-        Idempotency.Idempotency.layerMemory,
-      ),
-    ),
-  )
+  ).pipe(Layer.provideMerge(Circuits.layer))
+
+/** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
+const workers = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const settlement = yield* Settlement.Settlement
+    const refunds = yield* Refunds.Refunds
+    const { takeOverAfterMillis } = yield* ServerConfig
+    yield* Effect.forkScoped(settlement.run)
+    yield* Effect.forkScoped(refunds.run)
+    yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
+    yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
+      Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+      Effect.repeat(Schedule.spaced("1 hour")),
+      Effect.forkScoped,
+    )
+  }),
+)
 
 /** Requests that are running when the server is told to stop may take this long to end. */
 const gracefulStop = "10 seconds"
@@ -93,6 +109,7 @@ const checked = ({ providers }: Options) =>
     const faults = yield* Startup.collect([
       ...Object.values(configs),
       ...Object.values(Log.configs),
+      DatabaseUrl.config,
       ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
     ])
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
@@ -104,7 +121,9 @@ const served = ({ notice = "", providers }: Options) =>
       const { order } = yield* ServerConfig
       const arranged = yield* Providers.arrange(yield* Providers.build(providers), order)
       return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+        Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
+        Layer.provide(Storage.layer()),
         Layer.provide(Layer.succeed(Pages.Notice, notice)),
         Layer.provideMerge(http),
       )
@@ -123,15 +142,18 @@ const listening = Layer.effectDiscard(
         ? `http://${host}:${address.port}`
         : `port ${port}`
     yield* Effect.logInfo(`listening on ${bound}, reached by buyers and providers at ${settings.publicUrl}`)
-    yield* Effect.logWarning("checkouts are kept in memory and are lost when this process ends")
   }),
 )
 
-/** What goes wrong at the start is for a person to read: the faults of the configuration, not a stack. */
-const explain = (cause: Cause.Cause<unknown>) => {
-  const error = Option.getOrUndefined(Cause.findErrorOption(cause))
+/** What goes wrong at the start is for a person to read: a sentence for what was foreseen, a stack only for what was not. */
+const explain = (cause: Cause.Cause<{ readonly message: string }>) => {
   if (Cause.hasInterruptsOnly(cause)) return Effect.void
-  return Console.error(error instanceof Startup.StartupError ? error.message : Cause.pretty(cause))
+  return Console.error(
+    Option.match(Cause.findErrorOption(cause), {
+      onNone: () => Cause.pretty(cause),
+      onSome: ({ message }) => message,
+    }),
+  )
 }
 
 /**

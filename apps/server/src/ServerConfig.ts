@@ -4,6 +4,7 @@ import { Catalog, ProviderName } from "@payment-orchestrator/domain"
 import {
   Config,
   Context,
+  Duration,
   Effect,
   FileSystem,
   Layer,
@@ -86,6 +87,7 @@ export const configs = {
   port: Config.schema(wholeNumber(0, 65_535), "PORT").pipe(Config.withDefault(8080)),
   redirectOrigins: Config.option(Config.schema(Origins, "PAYMENT_REDIRECT_ORIGINS")),
   catalogPath: Config.option(Config.String("PAYMENT_CATALOG")),
+  refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
 }
 
@@ -99,6 +101,10 @@ export interface Service {
   /** The origins a buyer may be sent back to; none means any `https:`, and `http://localhost` outside live mode. */
   readonly redirectOrigins: Option.Option<ReadonlyArray<string>>
   readonly catalog: Catalog.Catalog
+  /** After so long a claim without an outcome belongs to a process that died. */
+  readonly takeOverAfterMillis: number
+  /** Whether a second payment of a checkout goes back by itself. */
+  readonly refundDuplicates: boolean
   /** Requests per minute and key; 0 means no limit. */
   readonly rateLimit: number
 }
@@ -114,6 +120,7 @@ export class ServerConfig extends Context.Service<ServerConfig, Service>()(
       return ServerConfig.of({
         ...rest,
         settings: { deadline, maxAmounts, maxRetries, publicUrl, timeout },
+        takeOverAfterMillis: Duration.toMillis(deadline) + 10_000,
         catalog: Option.isSome(catalogPath) ? yield* readCatalog(catalogPath.value) : Catalog.empty,
       })
     }),

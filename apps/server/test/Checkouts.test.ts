@@ -260,8 +260,9 @@ describe("Idempotency-Key", () => {
         concurrency: 50,
       })
       assert.lengthOf(yield* house.paypal.orders, 1)
+      const isReplay = ({ headers }: House.Answer) => headers.get("idempotency-replayed") === "true"
       assert.lengthOf(
-        answers.filter(({ status }) => status === 201),
+        answers.filter((answer) => answer.status === 201 && !isReplay(answer)),
         1,
       )
       for (const { json, status } of answers.filter(({ status }) => status !== 201)) {
@@ -281,6 +282,82 @@ describe("Idempotency-Key", () => {
       for (const emulator of emulators) yield* emulator.refuse(false)
       const checkout = checkoutOf(yield* House.open(house, {}, key))
       assert.strictEqual(checkout.id as string, (failed.json as { checkout_id: string }).checkout_id)
+      const again = yield* house.send("GET", `/v1/checkouts/${checkout.id}`)
+      assert.strictEqual(checkoutOf({ ...again, status: 201 }).createdAt, checkout.createdAt)
+    }),
+  )
+})
+
+describe("order_id", () => {
+  const order = { order_id: "order-1001", success_url: "https://shop.example/ok" }
+
+  it.live("F16: the same order under another key gets the checkout that is open, and no second page", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      const first = yield* House.open(house, order, { "idempotency-key": "a" })
+      const again = yield* House.open(house, order, { "idempotency-key": "b" })
+      assert.strictEqual(again.status, 200)
+      assert.deepStrictEqual(again.json, first.json)
+      assert.lengthOf(yield* house.paypal.orders, 1)
+      const other = yield* House.open(house, { ...order, amount: "5.00" })
+      assert.strictEqual(other.status, 409)
+      assert.deepInclude(other.json as object, { code: "order_in_progress" })
+    }),
+  )
+
+  it.live("F16: of twenty different requests for one order at once one opens a page", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      yield* Effect.forEach(Array.from({ length: 20 }), () => House.open(house, order), { concurrency: 20 })
+      assert.lengthOf(yield* house.paypal.orders, 1)
+    }),
+  )
+
+  it.live("is paid at most once: another checkout is refused with the one that was paid", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      const first = (yield* House.open(house, order)).json as { id: string; link: string; provider_session_id: string }
+      yield* house.paypal.buyer.approve(first.provider_session_id)
+      yield* house.send("GET", `${new URL(first.link).pathname}/return`, { key: null })
+      const second = yield* House.open(house, order)
+      assert.strictEqual(second.status, 409)
+      assert.deepInclude(second.json as object, { code: "order_already_paid" })
+      assert.deepInclude((second.json as { checkout: object }).checkout, { id: first.id, status: "paid" })
+    }),
+  )
+
+  it.live("is free again after its checkout failed", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      const emulators = [house.paypal, house.polar, house.stripe]
+      for (const emulator of emulators) yield* emulator.refuse(true)
+      assert.strictEqual((yield* House.open(house, order)).status, 503)
+      for (const emulator of emulators) yield* emulator.refuse(false)
+      assert.strictEqual((yield* House.open(house, order)).status, 201)
+    }),
+  )
+})
+
+describe("GET /v1/checkouts", () => {
+  it.live("gives pages, newest first, that can be narrowed down", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      for (const reference of ["a", "b", "a"]) yield* House.open(house, { reference })
+      interface Page {
+        readonly data: ReadonlyArray<{ readonly id: string; readonly reference: string }>
+        readonly next_cursor: string | null
+      }
+      const first = (yield* house.send("GET", "/v1/checkouts?limit=2")).json as Page
+      const second = (yield* house.send("GET", `/v1/checkouts?limit=2&cursor=${first.next_cursor ?? ""}`)).json as Page
+      assert.deepStrictEqual(
+        [...first.data, ...second.data].map(({ reference }) => reference),
+        ["a", "b", "a"],
+      )
+      assert.isNull(second.next_cursor)
+      const narrowed = (yield* house.send("GET", "/v1/checkouts?reference=a&status=open&provider=paypal")).json as Page
+      assert.lengthOf(narrowed.data, 2)
+      const nobody = (yield* house.send("GET", "/v1/checkouts?status=paid")).json as Page
+      assert.lengthOf(nobody.data, 0)
     }),
   )
 })

@@ -83,6 +83,7 @@ export const start = Effect.fnUntraced(function* (
             PAYMENT_API_KEY: canaries.apiKey,
             PAYMENT_PUBLIC_URL: "https://pay.example.com",
             PAYMENT_PROVIDER_ORDER: "paypal,polar,stripe",
+            DATABASE_URL: "sqlite::memory:",
             PAYPAL_BASE_URL: paypal.url,
             PAYPAL_CLIENT_ID: "emulator-client",
             PAYPAL_CLIENT_SECRET: canaries.paypalSecret,

@@ -1,7 +1,7 @@
-import { Api, Problem } from "@payment-orchestrator/api"
-import { Checkout, CheckoutRequest, Id } from "@payment-orchestrator/domain"
-import { Checkouts } from "@payment-orchestrator/payments"
-import { Effect, Schema } from "effect"
+import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Checkout, CheckoutRequest, type Id } from "@payment-orchestrator/domain"
+import { Checkouts, Settlement } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
 import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -12,6 +12,7 @@ import { Livemode } from "../Livemode.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
 const created = Idempotent.json(Checkout.CheckoutJson, 201)
+const existing = Idempotent.json(Checkout.CheckoutJson, 200)
 const refused = Idempotent.json(Problem.ProviderRejected, 422)
 const unfit = Idempotent.json(Problem.NoProviderFits, 422)
 
@@ -30,14 +31,30 @@ export const layer = HttpApiBuilder.group(
     const checkouts = yield* Checkouts.Checkouts
     const config = yield* ServerConfig
     const livemode = yield* Livemode
+    const settlement = yield* Settlement.Settlement
 
-    const run = (request: CheckoutRequest.CheckoutRequest, tenantId: string) => (checkoutId: string) =>
-      checkouts.open(request, { tenantId, checkoutId: Id.CheckoutId.make(checkoutId) }).pipe(
-        Effect.flatMap(created),
-        Effect.tapErrorTag("AllProvidersFailed", ({ retryAfterMillis }) => setRetryAfter(retryAfterMillis)),
-        Effect.mapError(Problems.fromOpenError),
-        Effect.catchTags({ ProviderRejected: refused, NoProviderFits: unfit }),
+    /** A checkout of the caller's; another tenant's is not there. */
+    const known = Effect.fnUntraced(function* (id: Id.CheckoutId, tenantId: string | undefined) {
+      const found = yield* checkouts.get(id, tenantId).pipe(Effect.mapError(Problems.storage))
+      return yield* Effect.fromOption(found).pipe(
+        Effect.mapError(() => new Problem.NotFound({ code: "not_found", detail: `there is no checkout ${id}` })),
       )
+    })
+
+    const render = (final: Checkouts.Final): Effect.Effect<string> => {
+      switch (final._tag) {
+        case "Opened":
+          return Effect.flatMap(created(final.checkout), Idempotent.keep)
+        case "Existing":
+          return Effect.flatMap(existing(final.checkout), Idempotent.keep)
+        case "Rejected": {
+          const { afterOutage, attempts, error } = final.error
+          return Effect.flatMap(refused(Problems.rejected(error, attempts, afterOutage)), Idempotent.keep)
+        }
+        case "Unfit":
+          return Effect.flatMap(unfit(Problems.noProviderFits(final.error)), Idempotent.keep)
+      }
+    }
 
     return handlers.handleAll({
       open: Effect.fn("Http.openCheckout")(function* ({ headers, payload }) {
@@ -46,24 +63,59 @@ export const layer = HttpApiBuilder.group(
         const faults = Redirects.faults(payload, { origins: config.redirectOrigins, livemode })
         if (faults.length > 0) return yield* Problems.invalid(faults)
         const body = yield* Effect.orDie(Schema.encodeEffect(CheckoutRequest.CheckoutRequestJson)(payload))
-        return yield* Idempotent.once(
-          {
+        const fingerprint = Idempotent.fingerprint("POST /v1/checkouts", JSON.stringify(body))
+        const reply = yield* checkouts
+          .open(payload, {
             tenantId,
-            key: headers["idempotency-key"],
-            fingerprint: Idempotent.fingerprint("POST /v1/checkouts", JSON.stringify(body)),
-            subject: yield* Id.makeCheckoutId,
-          },
-          run(payload, tenantId),
-        )
+            render,
+            key: Option.map(Option.fromUndefinedOr(headers["idempotency-key"]), (key) => ({ key, fingerprint })),
+          })
+          .pipe(
+            Effect.tapErrorTag("AllProvidersFailed", ({ retryAfterMillis }) => setRetryAfter(retryAfterMillis)),
+            Effect.mapError(Problems.fromOpenError),
+          )
+        return yield* Idempotent.give(reply.answer, reply.replayed)
+      }),
+      list: Effect.fn("Http.listCheckouts")(function* ({ query }) {
+        const caller = yield* Access.require("own")
+        const limit = query.limit ?? Page.defaultLimit
+        const rows = yield* checkouts
+          .list({
+            tenantId: caller.tenantId ?? query.tenant_id,
+            status: query.status,
+            provider: query.provider,
+            reference: query.reference,
+            orderId: query.order_id,
+            customerId: query.customer_id,
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            before: query.cursor,
+            limit: limit + 1,
+          })
+          .pipe(Effect.mapError(Problems.storage))
+        return Page.of(rows, limit)
+      }),
+      expire: Effect.fn("Http.expireCheckout")(function* ({ params }) {
+        const caller = yield* Access.require("act")
+        yield* known(params.id, caller.tenantId)
+        const ended = yield* settlement.expire(params.id).pipe(Effect.mapError(Problems.storage))
+        const checkout = yield* known(params.id, caller.tenantId)
+        if (checkout.status !== "expired") {
+          return yield* new Problem.Conflict({
+            code: "conflict",
+            retryable: false,
+            detail: `this checkout is ${checkout.status}, so that it cannot be closed`,
+          })
+        }
+        const payableUntil = Option.flatMap(ended, (outcome) => outcome.payableUntil)
+        return Option.match(payableUntil, {
+          onNone: () => checkout,
+          onSome: (until) => ({ ...checkout, payableUntil: until }),
+        })
       }),
       get: Effect.fn("Http.getCheckout")(function* ({ params }) {
         const caller = yield* Access.require("own")
-        const found = yield* checkouts.get(params.id, caller.tenantId)
-        return yield* Effect.fromOption(found).pipe(
-          Effect.mapError(
-            () => new Problem.NotFound({ code: "not_found", detail: `there is no checkout ${params.id}` }),
-          ),
-        )
+        return yield* known(params.id, caller.tenantId)
       }),
     })
   }),

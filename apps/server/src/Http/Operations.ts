@@ -1,10 +1,8 @@
-import { Api, Authorization } from "@payment-orchestrator/api"
+import { Api, Authorization, Page } from "@payment-orchestrator/api"
 import { OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
-
-const defaultLimit = 20
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -25,16 +23,15 @@ export const layer = HttpApiBuilder.group(
       }),
       failovers: Effect.fn("Http.failovers")(function* ({ query }) {
         yield* Access.require("read")
-        const limit = query.limit ?? defaultLimit
+        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* log.failovers({
           limit: limit + 1,
           before: query.cursor,
           createdAfter: query.created_after,
           createdBefore: query.created_before,
         })
-        const page = rows.slice(0, limit)
-        return {
-          data: page.map(({ at, checkoutId, from, id, message, reason, requestId, to }) => ({
+        return Page.of(
+          rows.map(({ at, checkoutId, from, id, message, reason, requestId, to }) => ({
             id,
             at,
             checkout_id: checkoutId,
@@ -44,8 +41,8 @@ export const layer = HttpApiBuilder.group(
             message,
             request_id: requestId,
           })),
-          next_cursor: rows.length > limit ? (page.at(-1)?.id ?? null) : null,
-        }
+          limit,
+        )
       }),
       providers: Effect.fn("Http.providers")(function* () {
         yield* Access.require("read")

@@ -1,4 +1,4 @@
-import { Checkouts } from "@payment-orchestrator/payments"
+import { Checkouts, type CheckoutStore, Settlement, type StorageError } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
 import { HttpRouter, HttpServerResponse } from "effect/http"
 import * as Pages from "../Pages.ts"
@@ -11,57 +11,76 @@ const withQuery = (url: string, query: { readonly [name: string]: string }): str
   return target.href
 }
 
+const unreachable = Pages.page(
+  503,
+  "This is taking longer than usual",
+  "Please try again in a moment. Nothing was charged by this page.",
+)
+
+/** The checkout of the link in the path; the provider's query parameters are not believed. */
 const stored = Effect.gen(function* () {
   const checkouts = yield* Checkouts.Checkouts
   const { token = "" } = yield* HttpRouter.params
   return yield* checkouts.findByLink(token)
 })
 
-const unknown = Pages.page(404, "This link is not known", "Please go back to the shop and try again.")
+/** Answers for that checkout. */
+const forCheckout = <R>(
+  answer: (
+    found: CheckoutStore.StoredCheckout,
+  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, StorageError, R>,
+) =>
+  stored.pipe(
+    Effect.flatMap(
+      Option.match({
+        onNone: () => Pages.page(404, "This link is not known", "Please go back to the shop and try again."),
+        onSome: answer,
+      }),
+    ),
+    Effect.catchTag("StorageError", () => unreachable),
+  )
 
 /** Only redirects; opening the link changes nothing, so mail scanners do no harm. */
-const link = Effect.flatMap(
-  stored,
-  Option.match({
-    onNone: () => unknown,
-    onSome: ({ checkout }) =>
-      checkout.url === null
-        ? Pages.page(
-            200,
-            "This payment could not be started",
-            "Nothing was charged. Please go back to the shop and try again.",
-          )
-        : seeOther(checkout.url),
+const link = forCheckout(({ checkout }) =>
+  checkout.url === null
+    ? Pages.page(
+        200,
+        "This payment could not be started",
+        "Nothing was charged. Please go back to the shop and try again.",
+      )
+    : seeOther(checkout.url),
+)
+
+/** The buyer does not wait longer than this for the money to be taken. */
+const patience = "8 seconds"
+
+/** Looks at what the buyer did and takes the money; goes on in the background when it takes longer. */
+const settled = Effect.fnUntraced(function* (found: CheckoutStore.StoredCheckout) {
+  const settlement = yield* Settlement.Settlement
+  yield* settlement.settleCheckout(found.checkout.id).pipe(Effect.timeoutOption(patience))
+  return Option.getOrElse(yield* stored, () => found)
+})
+
+const back = forCheckout((found) =>
+  Effect.gen(function* () {
+    const { checkout, successUrl } = found.checkout.status === "paid" ? found : yield* settled(found)
+    // A declined instrument goes back to the approval page, where the buyer can choose another.
+    if (checkout.status === "open" && checkout.url !== null) return yield* seeOther(checkout.url)
+    const status = checkout.status === "paid" ? "paid" : "processing"
+    return yield* Option.match(successUrl, {
+      onNone: () =>
+        status === "paid"
+          ? Pages.page(200, "Thank you", "Your payment has arrived.")
+          : Pages.page(200, "Thank you", "Your payment is being processed. You may close this page."),
+      onSome: (url) => seeOther(withQuery(url, { checkout_id: checkout.id, status })),
+    })
   }),
 )
 
-/** The provider's query parameters are not believed: only the checkout of this link is looked at. */
-const back = Effect.flatMap(
-  stored,
-  Option.match({
-    onNone: () => unknown,
-    onSome: ({ checkout, successUrl }) => {
-      const status = checkout.status === "paid" ? "paid" : "processing"
-      return Option.match(successUrl, {
-        onNone: () =>
-          status === "paid"
-            ? Pages.page(200, "Thank you", "Your payment has arrived.")
-            : Pages.page(200, "Thank you", "Your payment is being processed. You may close this page."),
-        onSome: (url) => seeOther(withQuery(url, { checkout_id: checkout.id, status })),
-      })
-    },
-  }),
-)
-
-const cancel = Effect.flatMap(
-  stored,
-  Option.match({
-    onNone: () => unknown,
-    onSome: ({ cancelUrl, checkout }) =>
-      Option.match(cancelUrl, {
-        onNone: () => Pages.page(200, "The payment was not completed", "Nothing was charged.", checkout.link),
-        onSome: seeOther,
-      }),
+const cancel = forCheckout(({ cancelUrl, checkout }) =>
+  Option.match(cancelUrl, {
+    onNone: () => Pages.page(200, "The payment was not completed", "Nothing was charged.", checkout.link),
+    onSome: seeOther,
   }),
 )
 

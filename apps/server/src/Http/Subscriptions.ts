@@ -5,6 +5,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Idempotent from "../Idempotent.ts"
 import * as Problems from "../Problems.ts"
+import { ServerConfig } from "../ServerConfig.ts"
 
 const answered = Idempotent.json(Subscriptions.Subscription, 200)
 const refused = Idempotent.json(Problem.ProviderRejected, 422)
@@ -14,6 +15,7 @@ export const layer = HttpApiBuilder.group(
   "subscriptions",
   Effect.fn(function* (handlers) {
     const orchestrator = yield* PaymentOrchestrator
+    const config = yield* ServerConfig
 
     const cancel = (payload: typeof Subscriptions.CancelByProviderId.Type) =>
       orchestrator
@@ -56,10 +58,10 @@ export const layer = HttpApiBuilder.group(
             tenantId: caller.tenantId ?? "default",
             key: headers["idempotency-key"],
             fingerprint: Idempotent.fingerprint("POST /v1/subscriptions/cancel", JSON.stringify(body)),
-            subject: payload.subscription_id,
           },
-          () => cancel(payload),
-        )
+          config.takeOverAfterMillis,
+          cancel(payload),
+        ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
       }),
     })
   }),

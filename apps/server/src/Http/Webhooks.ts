@@ -1,7 +1,7 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Effect, Option } from "effect"
+import { WebhookInbox } from "@payment-orchestrator/payments"
+import { Effect } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Problems from "../Problems.ts"
@@ -21,33 +21,21 @@ export const layer = HttpApiBuilder.group(
   Api,
   "webhooks",
   Effect.fn(function* (handlers) {
-    const orchestrator = yield* PaymentOrchestrator
+    const inbox = yield* WebhookInbox.WebhookInbox
     return handlers.handleRaw(
       "receive",
       Effect.fn("Http.receiveWebhook")(function* ({ params, request }) {
         const body = new Uint8Array(yield* Effect.orDie(request.arrayBuffer))
-        const events = yield* orchestrator
-          .verifyWebhook({ provider: params.provider, headers: rawHeaders(request), body })
-          .pipe(
-            Effect.tapErrorTag("WebhookRejected", (error) => Effect.logWarning(error.message)),
-            Effect.catchTags({
-              UnknownProvider: (error) => Effect.fail(Problems.unknownProvider(error)),
-              WebhookRejected: (error) => Effect.fail(new Problem.InvalidSignature({ detail: error.message })),
-              TransientPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
-              PermanentPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
-            }),
-          )
-        for (const event of events) {
-          yield* Effect.logInfo(`webhook of ${event.provider}: ${event.type}`).pipe(
-            Effect.annotateLogs({
-              provider: event.provider,
-              event_id: event.eventId,
-              subject: event.subject._tag,
-              state: event.subject.state,
-              ...(Option.isSome(event.attemptId) ? { attempt_id: event.attemptId.value } : {}),
-            }),
-          )
-        }
+        yield* inbox.receive({ provider: params.provider, headers: rawHeaders(request), body }).pipe(
+          Effect.tapErrorTag("WebhookRejected", (error) => Effect.logWarning(error.message)),
+          Effect.catchTags({
+            UnknownProvider: (error) => Effect.fail(Problems.unknownProvider(error)),
+            WebhookRejected: (error) => Effect.fail(new Problem.InvalidSignature({ detail: error.message })),
+            TransientPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
+            PermanentPaymentError: (error) => Effect.fail(new Problem.TryAgain({ detail: error.message })),
+            StorageError: (error) => Effect.fail(Problems.storage(error)),
+          }),
+        )
         return { received: true as const }
       }),
     )

@@ -1,0 +1,59 @@
+import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { LedgerStore } from "@payment-orchestrator/payments"
+import { Effect, Option } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Access from "../Access.ts"
+import * as Problems from "../Problems.ts"
+
+const shown = (payment: LedgerStore.Payment) => ({
+  id: payment.id,
+  checkout_id: payment.checkoutId,
+  provider: payment.provider,
+  provider_payment_id: payment.moneyId,
+  kind: payment.kind,
+  status: payment.state,
+  amount: payment.gross.amount,
+  amount_refunded: payment.amountRefunded,
+  currency: payment.gross.currency,
+  tenant_id: payment.tenantId,
+  livemode: payment.livemode,
+  created_at: payment.createdAt,
+})
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "payments",
+  Effect.fn(function* (handlers) {
+    const store = yield* LedgerStore.LedgerStore
+    return handlers.handleAll({
+      list: Effect.fn("Http.listPayments")(function* ({ query }) {
+        const caller = yield* Access.require("own")
+        const limit = query.limit ?? Page.defaultLimit
+        const rows = yield* store
+          .listPayments({
+            tenantId: caller.tenantId,
+            checkoutId: query.checkout_id,
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            before: query.cursor,
+            limit: limit + 1,
+          })
+          .pipe(Effect.mapError(Problems.storage))
+        return Page.of(rows.map(shown), limit)
+      }),
+      get: Effect.fn("Http.getPayment")(function* ({ params }) {
+        const caller = yield* Access.require("own")
+        const found = yield* store.findPayment(params.id).pipe(Effect.mapError(Problems.storage))
+        const mine = Option.filter(
+          found,
+          ({ tenantId }) => caller.tenantId === undefined || tenantId === caller.tenantId,
+        )
+        return yield* Option.match(mine, {
+          onNone: () =>
+            Effect.fail(new Problem.NotFound({ code: "not_found", detail: `there is no payment ${params.id}` })),
+          onSome: (payment) => Effect.succeed(shown(payment)),
+        })
+      }),
+    })
+  }),
+)

@@ -1,0 +1,123 @@
+import { Api, Page, Problem, Refunds as Contract } from "@payment-orchestrator/api"
+import { Id, Money } from "@payment-orchestrator/domain"
+import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Result, Schema } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Access from "../Access.ts"
+import * as Idempotent from "../Idempotent.ts"
+import * as Problems from "../Problems.ts"
+import { ServerConfig } from "../ServerConfig.ts"
+
+const created = Idempotent.json(Contract.Refund, 201)
+
+const shown = (refund: RefundStore.Refund) => ({
+  id: refund.id,
+  payment_id: refund.paymentId,
+  checkout_id: refund.checkoutId,
+  provider: refund.provider,
+  amount: refund.amount.amount,
+  currency: refund.amount.currency,
+  reason: Option.getOrNull(refund.reason),
+  status: refund.status,
+  message: Option.getOrNull(refund.message),
+  tenant_id: refund.tenantId,
+  livemode: refund.livemode,
+  created_at: refund.createdAt,
+})
+
+const notFound = (what: string) => new Problem.NotFound({ code: "not_found", detail: `there is no ${what}` })
+
+const keyNeeded = Problems.invalid(
+  [{ path: "idempotency-key", message: "is needed: a header with a value of your own for each refund" }],
+  "idempotency_key_required",
+)
+
+/** The amount in the payment's currency. */
+const moneyOf = (text: string | undefined, { currency }: Money.Money) =>
+  Effect.gen(function* () {
+    if (text === undefined) return Option.none<Money.Money>()
+    const money = Money.fromDecimal(text, currency)
+    if (Result.isFailure(money)) {
+      return yield* Problems.invalid([{ path: "amount", message: Money.describeFault(money.failure, currency) }])
+    }
+    if (money.success.amount === 0) return yield* Problems.invalid([{ path: "amount", message: "must be more than 0" }])
+    return Option.some(money.success)
+  })
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "refunds",
+  Effect.fn(function* (handlers) {
+    const refunds = yield* Refunds.Refunds
+    const ledger = yield* LedgerStore.LedgerStore
+    const config = yield* ServerConfig
+
+    const payment = (id: Id.PaymentId, tenantId: string | undefined) =>
+      ledger.findPayment(id).pipe(
+        Effect.mapError(Problems.storage),
+        Effect.map(Option.filter((found) => tenantId === undefined || found.tenantId === tenantId)),
+        Effect.flatMap(Effect.fromOption),
+        Effect.catchTag("NoSuchElementError", () => Effect.fail(notFound(`payment ${id}`))),
+      )
+
+    const give = (wish: RefundStore.Wish) =>
+      refunds.refund(wish).pipe(
+        Effect.catchTags({
+          RefundTooLarge: ({ message }) =>
+            Effect.fail(new Problem.Conflict({ code: "conflict", retryable: false, detail: message })),
+          StorageError: (error) => Effect.fail(Problems.storage(error)),
+        }),
+        Effect.flatMap(
+          Option.match({
+            onNone: () => Effect.fail(notFound(`payment ${wish.paymentId}`)),
+            onSome: (refund) => created(shown(refund)),
+          }),
+        ),
+      )
+
+    return handlers.handleAll({
+      create: Effect.fn("Http.createRefund")(function* ({ headers, params, payload }) {
+        const caller = yield* Access.require("act")
+        const key = headers["idempotency-key"]
+        if (key === undefined) return yield* keyNeeded
+        const { gross, tenantId } = yield* payment(params.id, caller.tenantId)
+        const amount = yield* moneyOf(payload.amount, gross)
+        const body = yield* Effect.orDie(Schema.encodeEffect(Contract.RefundRequest)(payload))
+        const fingerprint = Idempotent.fingerprint(`POST /v1/payments/${params.id}/refunds`, JSON.stringify(body))
+        return yield* Idempotent.once(
+          { tenantId, key, fingerprint },
+          config.takeOverAfterMillis,
+          give({
+            paymentId: params.id,
+            amount,
+            reason: Option.fromUndefinedOr(payload.reason),
+            origin: `request:${Idempotent.fingerprint(tenantId, key, fingerprint)}`,
+          }),
+        ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
+      }),
+      list: Effect.fn("Http.listRefunds")(function* ({ query }) {
+        const caller = yield* Access.require("own")
+        const limit = query.limit ?? Page.defaultLimit
+        const rows = yield* refunds
+          .list({
+            tenantId: caller.tenantId,
+            paymentId: query.payment_id,
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            before: query.cursor,
+            limit: limit + 1,
+          })
+          .pipe(Effect.mapError(Problems.storage))
+        return Page.of(rows.map(shown), limit)
+      }),
+      get: Effect.fn("Http.getRefund")(function* ({ params }) {
+        const caller = yield* Access.require("own")
+        const found = yield* refunds.get(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
+        return yield* Option.match(found, {
+          onNone: () => Effect.fail(notFound(`refund ${params.id}`)),
+          onSome: (refund) => Effect.succeed(shown(refund)),
+        })
+      }),
+    })
+  }),
+)

@@ -1,0 +1,113 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Database } from "@payment-orchestrator/storage"
+import { Effect, Fiber, Redacted, Schedule } from "effect"
+import { SqlClient } from "effect/sql"
+import * as House from "./House.ts"
+
+const server = "postgres://postgres@127.0.0.1:5432"
+
+/** Statements of the database's administrator. */
+const asAdministrator = <A, E>(effect: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
+  Effect.provide(
+    Effect.flatMap(SqlClient.SqlClient, effect),
+    Database.layerPostgres(Redacted.make(`${server}/postgres`), { poolSize: 1 }),
+    { local: true },
+  )
+
+const isReachable = await Effect.runPromise(
+  asAdministrator((sql) => sql`select 1 as one`).pipe(
+    Effect.as(true),
+    Effect.catch(() =>
+      Effect.as(Effect.logError(`NO POSTGRESQL AT ${server}: A DATABASE THAT GOES DOWN IS NOT TESTED`), false),
+    ),
+  ),
+)
+
+/** A database of its own, gone with the scope, that can be taken away and given back. */
+const database = Effect.gen(function* () {
+  const name = `server_down_${process.pid}`
+  yield* Effect.acquireRelease(
+    asAdministrator((sql) => sql`create database ${sql(name)}`),
+    () => Effect.orDie(asAdministrator((sql) => sql`drop database ${sql(name)} with (force)`)),
+  )
+  return {
+    url: `${server}/${name}`,
+    down: asAdministrator((sql) =>
+      Effect.andThen(
+        sql`alter database ${sql(name)} with allow_connections false`,
+        sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`,
+      ),
+    ),
+    up: asAdministrator((sql) => sql`alter database ${sql(name)} with allow_connections true`),
+  }
+})
+
+const key = { "idempotency-key": "order-1" }
+const orders = (house: House.House) => Effect.map(house.paypal.orders, (all) => all.length)
+
+/** Sends the same request until it is answered with 201, at most 30 seconds. */
+const finally201 = (house: House.House) =>
+  House.open(house, {}, key).pipe(
+    Effect.filterOrFail(
+      ({ status }) => status === 201,
+      ({ status, text }) => `${status} ${text}`,
+    ),
+    Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 60 }),
+  )
+
+describe.skipIf(!isReachable)("a database that cannot be reached", () => {
+  it.live(
+    "F21: refuses a checkout before any provider is asked, is not ready, and goes on when the database is back",
+    () =>
+      Effect.gen(function* () {
+        const db = yield* database
+        const house = yield* House.start({ DATABASE_URL: db.url })
+        yield* db.down
+        const refused = yield* House.open(house, {}, key)
+        assert.strictEqual(refused.status, 503, refused.text)
+        assert.deepInclude(refused.json as object, { code: "try_again", retryable: true })
+        assert.strictEqual((yield* house.send("GET", "/readyz", { key: null })).status, 503)
+        assert.strictEqual((yield* house.send("GET", "/v1/stats")).status, 503)
+        assert.strictEqual((yield* house.send("GET", "/healthz", { key: null })).status, 200)
+        assert.strictEqual(yield* orders(house), 0)
+        yield* db.up
+        yield* finally201(house)
+        assert.strictEqual(yield* orders(house), 1)
+      }),
+    60_000,
+  )
+
+  it.live(
+    "F22: does not show a page that could not be recorded; the same key gets a page of the same checkout later",
+    () =>
+      Effect.gen(function* () {
+        const db = yield* database
+        const house = yield* House.start({ DATABASE_URL: db.url, PAYMENT_DEADLINE: "1.5" })
+        yield* house.paypal.faults.add({
+          route: "POST /v2/checkout/orders",
+          fault: { kind: "Latency", millis: 800 },
+          times: 1,
+        })
+        const opening = yield* Effect.forkChild(House.open(house, {}, key))
+        yield* Effect.suspend(() => house.paypal.journal.count("POST /v2/checkout/orders")).pipe(
+          Effect.filterOrFail(
+            (calls) => calls > 0,
+            () => "not asked yet",
+          ),
+          Effect.retry({ schedule: Schedule.spaced("10 millis"), times: 500 }),
+        )
+        yield* db.down
+        const lost = yield* Fiber.join(opening)
+        assert.strictEqual(lost.status, 503, lost.text)
+        assert.notInclude(lost.text, "checkoutnow")
+        yield* db.up
+        const found = yield* finally201(house)
+        const all = (yield* house.send("GET", "/v1/checkouts")).json as { data: ReadonlyArray<{ id: string }> }
+        assert.deepStrictEqual(
+          all.data.map(({ id }) => id),
+          [(found.json as { id: string }).id],
+        )
+      }),
+    90_000,
+  )
+})

@@ -1,0 +1,50 @@
+/** The real process, as an operator starts it. */
+import { Effect, type Scope } from "effect"
+import { spawn } from "node:child_process"
+
+const main = new URL("../src/main.ts", import.meta.url).pathname
+
+export interface Launched {
+  /** Ends with its address once the log says that it listens; fails when the process ends before. */
+  readonly listening: Effect.Effect<string>
+  /** Ends with the exit code; null after a signal. */
+  readonly ended: Effect.Effect<number | null>
+  readonly kill: (signal: "SIGTERM" | "SIGKILL") => Effect.Effect<void>
+  readonly output: () => string
+}
+
+/** Starts the server with nothing but this environment; it is killed when the scope closes. */
+export const launch = (environment: { readonly [name: string]: string }): Effect.Effect<Launched, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const child = spawn(process.execPath, [main], { env: environment })
+      let output = ""
+      const heard: Array<() => void> = []
+      for (const stream of [child.stdout, child.stderr]) {
+        stream.on("data", (chunk: Buffer) => {
+          output += chunk.toString()
+          for (const listener of heard) listener()
+        })
+      }
+      const over = new Promise<{ readonly code: number | null; readonly signal: string | null }>((resolve) =>
+        child.on("close", (code, signal) => resolve({ code, signal })),
+      )
+      const listening = new Promise<string>((resolve, reject) => {
+        heard.push(() => {
+          const address = /listening on (http:\/\/[0-9.:]+)/.exec(output)?.[1]
+          if (address !== undefined) resolve(address)
+        })
+        void over.then(({ code, signal }) =>
+          reject(new Error(`the server ended before it listened (code ${code}, signal ${signal}): ${output}`)),
+        )
+      })
+      listening.catch(() => undefined)
+      return {
+        listening: Effect.promise(() => listening),
+        ended: Effect.promise(async () => (await over).code),
+        kill: (signal: "SIGTERM" | "SIGKILL") => Effect.sync(() => void child.kill(signal)),
+        output: () => output,
+      }
+    }),
+    ({ ended, kill }) => Effect.andThen(kill("SIGKILL"), ended),
+  )
