@@ -32,12 +32,14 @@ const standIns = Effect.gen(function* () {
   return { paypal, polar, stripe, control }
 })
 
-const writeCatalog = Effect.gen(function* () {
+/** A fresh folder for the catalog and the database, gone with the demo. */
+const makeFolder = Effect.gen(function* () {
   const fs = yield* FileSystem.FileSystem
   const path = yield* Path.Path
-  const file = path.join(yield* fs.makeTempDirectoryScoped({ prefix: "payment-demo-" }), "catalog.json")
-  yield* fs.writeFileString(file, JSON.stringify(catalog))
-  return file
+  const folder = yield* fs.makeTempDirectoryScoped({ prefix: "payment-demo-" })
+  const catalogFile = path.join(folder, "catalog.json")
+  yield* fs.writeFileString(catalogFile, JSON.stringify(catalog))
+  return { catalogFile, database: path.join(folder, "payments.db") }
 })
 
 /** Starts everything; it lives as long as the scope. Nothing of the process's environment is read. */
@@ -50,6 +52,7 @@ export const make = Effect.gen(function* () {
   yield* polar.addWebhook({ url: `${url}/webhooks/polar`, secret: polarSecret })
   yield* stripe.addWebhook({ url: `${url}/webhooks/stripe`, secrets: [stripeSecret] })
 
+  const folder = yield* makeFolder
   const environment = ConfigProvider.fromUnknown({
     HOST: "127.0.0.1",
     PORT: String(port),
@@ -57,7 +60,8 @@ export const make = Effect.gen(function* () {
     PAYMENT_API_KEY: apiKey,
     PAYMENT_PROVIDER_ORDER: "paypal,polar,stripe",
     PAYMENT_TIMEOUT: "2",
-    PAYMENT_CATALOG: yield* writeCatalog,
+    PAYMENT_CATALOG: folder.catalogFile,
+    DATABASE_URL: `sqlite:${folder.database}`,
     PAYPAL_BASE_URL: paypal.url,
     PAYPAL_CLIENT_ID: "emulator-client",
     PAYPAL_CLIENT_SECRET: "emulator-secret",

@@ -1,7 +1,9 @@
 /** The walk: what a newcomer should see happen, each step checked against what should have happened. */
 import { Client } from "@payment-orchestrator/api"
-import { Fault } from "@payment-orchestrator/emulators"
+import { Id, Money } from "@payment-orchestrator/domain"
+import type { Fault } from "@payment-orchestrator/emulators"
 import { Clock, Effect, Ref, Schema } from "effect"
+import { HttpClient } from "effect/http"
 import type { House } from "./House.ts"
 import * as Print from "./Print.ts"
 
@@ -77,7 +79,35 @@ export const run = Effect.fnUntraced(function* (house: House) {
   yield* house.paypal.faults.clear
   yield* Print.note("waiting 6 seconds for the circuit to let a probe through")
   yield* Effect.sleep("6 seconds")
-  yield* open("return", "paypal", [])
+  const bought = yield* open("return", "paypal", [])
+
+  yield* Print.step("The buyer pays on PayPal's page and comes back; the money is taken, once")
+  yield* house.paypal.buyer.approve(bought.providerSessionId ?? "")
+  yield* HttpClient.get(`${bought.link}/return`).pipe(Effect.flatMap((response) => response.text))
+  const paid = yield* client.checkouts.get({ params: { id: bought.id } })
+  yield* Print.note(
+    `GET /v1/checkouts/${paid.id}: ${paid.status}, ${Money.toDecimal({ amount: paid.amountPaid, currency: paid.currency })} ${paid.currency}`,
+  )
+  yield* expect("payment", paid.status, "paid")
+  const { data: payments } = yield* client.payments.list({ query: { checkout_id: paid.id } })
+  yield* expect(
+    "payments",
+    payments.map(({ amount, kind }) => ({ amount, kind })),
+    [{ amount: 9_999, kind: "initial" }],
+  )
+  yield* expect("captures at PayPal", (yield* house.paypal.captures).length, 1)
+
+  yield* Print.step("The merchant gives half of it back")
+  const refund = yield* client.refunds.create({
+    headers: { "idempotency-key": "refund-1" },
+    params: { id: Id.PaymentId.make(paid.paymentId ?? "") },
+    payload: { amount: "50.00", reason: "Damaged" },
+  })
+  yield* Print.note(`POST /v1/payments/${paid.paymentId}/refunds: ${refund.status}`)
+  yield* expect("refund", refund.status, "succeeded")
+  const reduced = yield* client.checkouts.get({ params: { id: bought.id } })
+  yield* expect("refunded amount", reduced.amountRefunded, 5_000)
+  yield* expect("refunds at PayPal", (yield* house.paypal.refunds).length, 1)
 
   yield* Print.step("A customer subscribes at PayPal, approves, and cancels later")
   const subscribing = yield* client.checkouts.open({
