@@ -7,20 +7,13 @@
  * approval event.
  */
 import {
-  type Attempt,
   Catalog,
   CheckoutRequest,
   Id,
-  type Money,
   type Operation,
   type PaymentError,
   PaymentProvider,
-  type ProviderName,
-  type Refund,
-  type Session,
-  type Subscription,
   Timestamp,
-  type Webhook,
 } from "@payment-orchestrator/domain"
 import { type Config, Context, Effect, Layer, Option, Schema, type Scope } from "effect"
 import * as Call from "./Call.ts"
@@ -29,124 +22,10 @@ import * as Failover from "./Failover.ts"
 import * as FieldErrors from "./FieldErrors.ts"
 import * as Metrics from "./Metrics.ts"
 import { AllProvidersFailed, InvalidRequest, NoProviderFits, UnknownProvider } from "./OrchestratorError.ts"
+import type { ProviderStatus, Service } from "./Orchestration.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as Router from "./Router.ts"
 import * as Settings from "./Settings.ts"
-
-/** A checkout about to be opened: ids are drawn and the candidates stand; nothing has been called. */
-export interface Plan extends Failover.Plan {
-  readonly resolved: Router.Resolved
-  /** Epoch milliseconds. */
-  readonly createdAt: number
-  readonly expiresAt: number
-}
-
-export interface PlanOptions {
-  readonly checkoutId?: Id.CheckoutId
-  readonly tenantId?: string
-  /** Where providers send the buyer back to, instead of the request's own URLs. */
-  readonly successUrl?: string
-  readonly cancelUrl?: string
-  /** Why providers should not be asked now, besides what their own answers said: drains, failed health. */
-  readonly obstacles?: ReadonlyMap<ProviderName.ProviderName, Router.Obstacle>
-}
-
-/** What the library answers: where to send the buyer, and how it came about. */
-export interface OpenedCheckout {
-  readonly checkoutId: Id.CheckoutId
-  readonly attemptId: Id.AttemptId
-  readonly provider: ProviderName.ProviderName
-  readonly sessionId: string
-  /** Redirect the buyer there. */
-  readonly url: string
-  readonly expiresAt: Option.Option<number>
-  readonly livemode: boolean
-  readonly attempts: ReadonlyArray<Attempt.Attempt>
-}
-
-/** Whether a provider would be asked now, and if not, why. */
-export interface ProviderStatus {
-  readonly name: ProviderName.ProviderName
-  readonly configured: boolean
-  readonly livemode: boolean
-  readonly available: boolean
-  readonly circuit: Circuits.CircuitState
-  readonly reason: Option.Option<Attempt.SkipReason>
-}
-
-/** Something asked of one provider by name. */
-export type At<A> = A & { readonly provider: string }
-
-export interface Service {
-  /** All providers in routing order. */
-  readonly providers: ReadonlyArray<PaymentProvider.Service>
-  /** Resolves a request and lays down who would be asked, without asking. */
-  readonly plan: (
-    request: CheckoutRequest.CheckoutRequest,
-    options?: PlanOptions,
-  ) => Effect.Effect<Plan, InvalidRequest | NoProviderFits>
-  /** Runs a plan to its verdict. Never fails: every outcome is a value. */
-  readonly open: (plan: Failover.Plan) => Effect.Effect<Failover.Routed>
-  /** Opens a hosted checkout at the first provider that can, moving on after transient errors. */
-  readonly createCheckoutSession: (
-    request: CheckoutRequest.CheckoutRequestInput,
-  ) => Effect.Effect<
-    OpenedCheckout,
-    InvalidRequest | NoProviderFits | PaymentError.PermanentPaymentError | AllProvidersFailed
-  >
-  /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
-  readonly verifyWebhook: (
-    webhook: At<Webhook.RawWebhook>,
-  ) => Effect.Effect<
-    ReadonlyArray<Webhook.ProviderEvent>,
-    Webhook.WebhookRejected | PaymentError.PaymentError | UnknownProvider
-  >
-  /** Ends a subscription; one that is already canceled is a success. */
-  readonly cancelSubscription: (request: {
-    readonly provider: string
-    readonly subscriptionId: string
-    readonly reason?: string
-    readonly atPeriodEnd?: boolean
-  }) => Effect.Effect<Subscription.SubscriptionSnapshot, PaymentError.PaymentError | UnknownProvider>
-  /** Gives money back: all that is left unless `amount` says less. Repeat with the same `refundId`. */
-  readonly refund: (request: {
-    readonly provider: string
-    readonly moneyId: string
-    readonly refundId?: Id.RefundId
-    readonly amount?: Money.Money
-    readonly reason?: string
-  }) => Effect.Effect<Refund.RefundSnapshot, PaymentError.PaymentError | UnknownProvider>
-  /** The refund that was asked for with this `refundId`, as the provider says now; none when it has no such refund. */
-  readonly findRefund: (request: {
-    readonly provider: string
-    readonly moneyId: string
-    readonly refundId: Id.RefundId
-    /** The provider's own id, where it is known: not every provider can look by ours. */
-    readonly providerRefundId?: string
-  }) => Effect.Effect<Option.Option<Refund.RefundSnapshot>, PaymentError.PaymentError | UnknownProvider>
-  /** What the provider says of a session now. `mode` is `payment` unless said otherwise. */
-  readonly findSession: (session: {
-    readonly provider: string
-    readonly sessionId: string
-    readonly mode?: CheckoutRequest.Mode
-  }) => Effect.Effect<Option.Option<Session.SessionSnapshot>, PaymentError.PaymentError | UnknownProvider>
-  /** Captures or activates where we move the money; elsewhere only looks. Safe to repeat. */
-  readonly complete: (session: {
-    readonly provider: string
-    readonly sessionId: string
-    readonly mode?: CheckoutRequest.Mode
-    /** Counts approvals of this session from 1: one more after a definite decline. */
-    readonly approval?: number
-  }) => Effect.Effect<Session.SessionSnapshot, PaymentError.PaymentError | UnknownProvider>
-  /** Makes sure that a session can no longer be paid, as far as the provider offers it. */
-  readonly withdraw: (session: {
-    readonly provider: string
-    readonly sessionId: string
-    readonly mode?: CheckoutRequest.Mode
-  }) => Effect.Effect<Session.WithdrawResult, PaymentError.PaymentError | UnknownProvider>
-  readonly getStats: Effect.Effect<OrchestratorLog.Stats>
-  readonly availableProviders: Effect.Effect<ReadonlyArray<ProviderStatus>>
-}
 
 export class PaymentOrchestrator extends Context.Service<PaymentOrchestrator, Service>()(
   "@payment-orchestrator/core/PaymentOrchestrator",

@@ -4,14 +4,7 @@ export * as Failover from "./Failover.ts"
 export * as FieldErrors from "./FieldErrors.ts"
 export * as OrchestratorError from "./OrchestratorError.ts"
 export * as OrchestratorLog from "./OrchestratorLog.ts"
-export {
-  type At,
-  type OpenedCheckout,
-  type Options,
-  PaymentOrchestrator,
-  type Plan,
-  type PlanOptions,
-  type ProviderStatus,
-} from "./PaymentOrchestrator.ts"
+export type { At, OpenedCheckout, Plan, PlanOptions, ProviderStatus } from "./Orchestration.ts"
+export { type Options, PaymentOrchestrator } from "./PaymentOrchestrator.ts"
 export * as Router from "./Router.ts"
 export * as Settings from "./Settings.ts"
