@@ -82,4 +82,3 @@ export interface Step {
   readonly events: ReadonlyArray<Event>
   readonly commands: ReadonlyArray<Command>
 }
-
