@@ -64,6 +64,9 @@ export const rejected = (
     detail: error.message,
   })
 
+/** `what` names the object: `payment pay_1`. */
+export const notFound = (what: string) => new Problem.NotFound({ code: "not_found", detail: `there is no ${what}` })
+
 /** An operation at one provider that failed. */
 export const fromPaymentError = (error: PaymentError.PaymentError) => {
   if (error._tag === "TransientPaymentError" || error.reason === "not_configured") {

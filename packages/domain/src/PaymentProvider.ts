@@ -1,7 +1,7 @@
 /**
  * The contract a provider keeps. Provider packages implement it; nothing outside them knows which one answered.
  */
-import { Context, Duration, Effect, Option, Stream } from "effect"
+import { type Config, Context, Duration, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { type Capabilities, misfit } from "./Capabilities.ts"
 import type { Operation } from "./Operation.ts"
 import { PermanentPaymentError, TransientPaymentError, type PaymentError } from "./PaymentError.ts"
@@ -166,3 +166,22 @@ export const notConfigured = (name: ProviderName, capabilities: Capabilities): S
     missedEvents: () => Stream.fail(refuse("missedEvents")),
   }
 }
+
+/** A provider made of what the environment says; {@link notConfigured}, and so skipped, where it says nothing. */
+export const layerConfig = <Options>(from: {
+  readonly name: ProviderName
+  /** What the provider could do, were it configured. */
+  readonly capabilities: Capabilities
+  readonly config: Config.Config<Option.Option<Options>>
+  readonly make: (options: Options) => Effect.Effect<Service, never, Scope.Scope>
+}): Layer.Layer<PaymentProvider, Config.ConfigError> =>
+  Layer.effect(
+    PaymentProvider,
+    Effect.flatMap(
+      from.config,
+      Option.match({
+        onNone: () => Effect.succeed(notConfigured(from.name, from.capabilities)),
+        onSome: from.make,
+      }),
+    ),
+  )

@@ -19,28 +19,32 @@ export interface Refusal {
   readonly description: string
 }
 
-/** An action whose input is checked by a schema; what `run` gives is answered as JSON. */
-export const make = <S extends Schema.Constraint & { readonly DecodingServices: never }, E>(options: {
-  readonly name: string
-  readonly summary: string
-  readonly input: S
-  readonly run: (input: S["Type"]) => Effect.Effect<unknown, E>
-  readonly refusal: (error: E) => Refusal
-}): Action => ({
-  name: options.name,
-  summary: options.summary,
-  run: (text) =>
-    Schema.decodeEffect(Schema.fromJsonString(options.input))(text, { onExcessProperty: "error" }).pipe(
-      Effect.matchEffect({
-        onFailure: (error) => Effect.succeed(Answer.json(400, { error: error.message })),
-        onSuccess: (input) =>
-          Effect.match(options.run(input), {
-            onFailure: (error) => {
-              const { description, status } = options.refusal(error)
-              return Answer.json(status, { error: description })
-            },
-            onSuccess: (value) => Answer.json(200, value ?? { ok: true }),
-          }),
-      }),
-    ),
-})
+/**
+ * How one provider's actions are made, given how its refusals are told. An action's input is checked by a schema; what
+ * `run` gives is answered as JSON.
+ */
+export const maker =
+  <E>(refusal: (error: E) => Refusal) =>
+  <S extends Schema.Constraint & { readonly DecodingServices: never }>(
+    name: string,
+    summary: string,
+    input: S,
+    run: (input: S["Type"]) => Effect.Effect<unknown, E>,
+  ): Action => ({
+    name,
+    summary,
+    run: (text) =>
+      Schema.decodeEffect(Schema.fromJsonString(input))(text, { onExcessProperty: "error" }).pipe(
+        Effect.matchEffect({
+          onFailure: (error) => Effect.succeed(Answer.json(400, { error: error.message })),
+          onSuccess: (decoded) =>
+            Effect.match(run(decoded), {
+              onFailure: (error) => {
+                const { description, status } = refusal(error)
+                return Answer.json(status, { error: description })
+              },
+              onSuccess: (value) => Answer.json(200, value ?? { ok: true }),
+            }),
+        }),
+      ),
+  })

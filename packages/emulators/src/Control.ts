@@ -13,7 +13,7 @@
  * | `POST /:emulator/webhook-faults` | a `WebhookSender.WebhookFault` |
  * | `DELETE /:emulator/webhook-faults` | |
  * | `GET /:emulator/actions` | |
- * | `POST /:emulator/actions/:action` | what `Action.make` said |
+ * | `POST /:emulator/actions/:action` | what `Action.maker` said |
  * | `POST /:emulator/reset` | `{}` |
  */
 import { Effect, Schema, type Scope } from "effect"

@@ -1,11 +1,9 @@
 /**
- * What the tests of the Polar stand-in share: Polar's own SDK on the stand-in's address, and a shop that takes webhooks.
+ * What the tests of the Polar stand-in share: Polar's own SDK on the stand-in's address.
  */
 import { createPolarCore, type models } from "@polar-sh/sdk/2026-10"
 import { createCheckouts } from "@polar-sh/sdk/2026-10/services/checkouts"
-import { Effect, Schedule } from "effect"
-import * as Answer from "../src/Answer.ts"
-import * as Emulator from "../src/Emulator.ts"
+import { Effect } from "effect"
 import * as PolarEmulator from "../src/PolarEmulator.ts"
 
 /** The SDK's client for an emulator. */
@@ -72,23 +70,4 @@ export const rejection = (promise: () => Promise<unknown>): Effect.Effect<unknow
       () => Promise.reject(new Error("the promise was not rejected")),
       (error: unknown) => error,
     ),
-  )
-
-/** A shop whose `/hook` answers with the statuses of `script`, then 200. */
-export const shop = (script: ReadonlyArray<number> = []) => {
-  const left = [...script]
-  return Emulator.serve({
-    name: "shop",
-    routes: [Emulator.route("POST", "/hook", () => Effect.sync(() => Answer.empty(left.shift() ?? 200)))],
-    notFound: () => Effect.succeed(Answer.empty(404)),
-    errorAnswer: (status) => Effect.succeed(Answer.empty(status)),
-  })
-}
-
-/** Waits until `ready` is true, at most 5 seconds. */
-export const until = (ready: Effect.Effect<boolean>) =>
-  Effect.suspend(() => ready).pipe(
-    Effect.flatMap((done) => (done ? Effect.void : Effect.fail("not yet"))),
-    Effect.retry(Schedule.spaced("20 millis").pipe(Schedule.upTo({ times: 250 }))),
-    Effect.orDie,
   )

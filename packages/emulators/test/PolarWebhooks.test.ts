@@ -9,7 +9,8 @@ import { Effect, Schedule } from "effect"
 import { Webhook } from "standardwebhooks"
 import type { Entry } from "../src/Journal.ts"
 import * as PolarEmulator from "../src/PolarEmulator.ts"
-import { monthly, open, rejection, sdk, shop, until } from "./PolarShop.ts"
+import { monthly, open, rejection, sdk } from "./PolarShop.ts"
+import { shop, until } from "./support/Shop.ts"
 
 const verify = (entry: Entry | undefined, secret: string) => {
   if (entry === undefined) return assert.fail("no webhook")

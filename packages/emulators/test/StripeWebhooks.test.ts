@@ -3,7 +3,8 @@ import { Effect, Schedule } from "effect"
 import { Stripe } from "stripe"
 import type { Entry } from "../src/Journal.ts"
 import * as StripeEmulator from "../src/StripeEmulator.ts"
-import { monthly, open, paid, sdk, shop, until } from "./StripeShop.ts"
+import { monthly, open, paid, sdk } from "./StripeShop.ts"
+import { shop, until } from "./support/Shop.ts"
 
 const verify = (entry: Entry | undefined, secret: string) => {
   if (entry === undefined) return assert.fail("no webhook")

@@ -146,13 +146,4 @@ export const layer = (options: Options): Layer.Layer<PaymentProvider.PaymentProv
 export const layerConfig = (
   from: Config.Config<Option.Option<Options>> = config,
 ): Layer.Layer<PaymentProvider.PaymentProvider, Config.ConfigError> =>
-  Layer.effect(
-    PaymentProvider.PaymentProvider,
-    Effect.flatMap(
-      from,
-      Option.match({
-        onNone: () => Effect.succeed(PaymentProvider.notConfigured(name, capabilities("sandbox"))),
-        onSome: make,
-      }),
-    ),
-  )
+  PaymentProvider.layerConfig({ name, capabilities: capabilities("sandbox"), config: from, make })

@@ -113,13 +113,4 @@ const unconfigured: Capabilities.Capabilities = {
 export const layerConfig = (
   config: Config.Config<Option.Option<PolarConfig.Options>> = PolarConfig.config,
 ): Layer.Layer<PaymentProvider.PaymentProvider, Config.ConfigError> =>
-  Layer.effect(
-    PaymentProvider.PaymentProvider,
-    Effect.flatMap(
-      config,
-      Option.match({
-        onNone: () => Effect.succeed(PaymentProvider.notConfigured(provider, unconfigured)),
-        onSome: make,
-      }),
-    ),
-  )
+  PaymentProvider.layerConfig({ name: provider, capabilities: unconfigured, config, make })

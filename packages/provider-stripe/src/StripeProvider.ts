@@ -62,13 +62,4 @@ export const layer = (options: Options): Layer.Layer<PaymentProvider.PaymentProv
 export const layerConfig = (
   config: Config.Config<Option.Option<Options>> = fromEnvironment,
 ): Layer.Layer<PaymentProvider.PaymentProvider, Config.ConfigError> =>
-  Layer.effect(
-    PaymentProvider.PaymentProvider,
-    Effect.flatMap(
-      config,
-      Option.match({
-        onNone: () => Effect.succeed(PaymentProvider.notConfigured(provider, capabilities(false))),
-        onSome: make,
-      }),
-    ),
-  )
+  PaymentProvider.layerConfig({ name: provider, capabilities: capabilities(false), config, make })

@@ -36,9 +36,7 @@ export const layer = HttpApiBuilder.group(
     /** A checkout of the caller's; another tenant's is not there. */
     const known = Effect.fnUntraced(function* (id: Id.CheckoutId, tenantId: string | undefined) {
       const found = yield* checkouts.get(id, tenantId).pipe(Effect.mapError(Problems.storage))
-      return yield* Effect.fromOption(found).pipe(
-        Effect.mapError(() => new Problem.NotFound({ code: "not_found", detail: `there is no checkout ${id}` })),
-      )
+      return yield* Effect.fromOption(found).pipe(Effect.mapError(() => Problems.notFound(`checkout ${id}`)))
     })
 
     const render = (final: Checkouts.Final): Effect.Effect<string> => {

@@ -1,4 +1,4 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Page } from "@payment-orchestrator/api"
 import { LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -49,8 +49,7 @@ export const layer = HttpApiBuilder.group(
           ({ tenantId }) => caller.tenantId === undefined || tenantId === caller.tenantId,
         )
         return yield* Option.match(mine, {
-          onNone: () =>
-            Effect.fail(new Problem.NotFound({ code: "not_found", detail: `there is no payment ${params.id}` })),
+          onNone: () => Effect.fail(Problems.notFound(`payment ${params.id}`)),
           onSome: (payment) => Effect.succeed(shown(payment)),
         })
       }),

@@ -25,8 +25,6 @@ const shown = (refund: RefundStore.Refund) => ({
   created_at: refund.createdAt,
 })
 
-const notFound = (what: string) => new Problem.NotFound({ code: "not_found", detail: `there is no ${what}` })
-
 const keyNeeded = Problems.invalid(
   [{ path: "idempotency-key", message: "is needed: a header with a value of your own for each refund" }],
   "idempotency_key_required",
@@ -57,7 +55,7 @@ export const layer = HttpApiBuilder.group(
         Effect.mapError(Problems.storage),
         Effect.map(Option.filter((found) => tenantId === undefined || found.tenantId === tenantId)),
         Effect.flatMap(Effect.fromOption),
-        Effect.catchTag("NoSuchElementError", () => Effect.fail(notFound(`payment ${id}`))),
+        Effect.catchTag("NoSuchElementError", () => Effect.fail(Problems.notFound(`payment ${id}`))),
       )
 
     const give = (wish: RefundStore.Wish) =>
@@ -69,7 +67,7 @@ export const layer = HttpApiBuilder.group(
         }),
         Effect.flatMap(
           Option.match({
-            onNone: () => Effect.fail(notFound(`payment ${wish.paymentId}`)),
+            onNone: () => Effect.fail(Problems.notFound(`payment ${wish.paymentId}`)),
             onSome: (refund) => created(shown(refund)),
           }),
         ),
@@ -114,7 +112,7 @@ export const layer = HttpApiBuilder.group(
         const caller = yield* Access.require("own")
         const found = yield* refunds.get(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
         return yield* Option.match(found, {
-          onNone: () => Effect.fail(notFound(`refund ${params.id}`)),
+          onNone: () => Effect.fail(Problems.notFound(`refund ${params.id}`)),
           onSome: (refund) => Effect.succeed(shown(refund)),
         })
       }),

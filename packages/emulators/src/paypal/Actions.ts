@@ -1,7 +1,7 @@
 /**
  * What the control server can make happen at the PayPal emulator.
  */
-import { type Effect, Schema } from "effect"
+import { Schema } from "effect"
 import * as Action from "../Action.ts"
 import type { PayPalEmulator } from "../PayPalEmulator.ts"
 import type { Problem } from "./Problem.ts"
@@ -26,22 +26,10 @@ const Outcome = Schema.Union([
 
 const Id = Schema.Struct({ id: Schema.String })
 
-const action = <S extends Schema.Constraint & { readonly DecodingServices: never }>(
-  name: string,
-  summary: string,
-  input: S,
-  run: (input: S["Type"]) => Effect.Effect<unknown, Problem>,
-): Action.Action =>
-  Action.make({
-    name,
-    summary,
-    input,
-    run,
-    refusal: (problem) => ({
-      status: problem.status,
-      description: problem.details[0]?.description ?? problem.description,
-    }),
-  })
+const action = Action.maker((problem: Problem) => ({
+  status: problem.status,
+  description: problem.details[0]?.description ?? problem.description,
+}))
 
 /** The actions over one emulator's helpers. */
 export const make = (

@@ -1,25 +1,14 @@
 /**
  * What the control server can make happen at the Polar emulator.
  */
-import { type Effect, Schema } from "effect"
+import { Schema } from "effect"
 import * as Action from "../Action.ts"
-import type { Helpers, NotPossible } from "./Helpers.ts"
+import type { NotPossible } from "../NotPossible.ts"
+import type { Helpers } from "./Helpers.ts"
 
 const Id = Schema.Struct({ id: Schema.String })
 
-const action = <S extends Schema.Constraint & { readonly DecodingServices: never }>(
-  name: string,
-  summary: string,
-  input: S,
-  run: (input: S["Type"]) => Effect.Effect<unknown, NotPossible>,
-): Action.Action =>
-  Action.make({
-    name,
-    summary,
-    input,
-    run,
-    refusal: (error) => ({ status: error.status, description: error.detail }),
-  })
+const action = Action.maker((error: NotPossible) => ({ status: error.status, description: error.detail }))
 
 /** The actions over one emulator's helpers. */
 export const make = (polar: Helpers): ReadonlyArray<Action.Action> => [

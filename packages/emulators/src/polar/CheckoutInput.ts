@@ -8,7 +8,7 @@ import * as Country from "./Country.ts"
 import * as Currency from "./Currency.ts"
 import * as Email from "./Email.ts"
 import * as Input from "./Input.ts"
-import { isUuid } from "./Ids.ts"
+import { isUuid } from "../internal/Ids.ts"
 import type { Address, Metadata, TaxOption } from "./Model.ts"
 import type { Problem } from "./Problem.ts"
 

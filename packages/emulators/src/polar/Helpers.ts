@@ -2,7 +2,8 @@
  * What happens at Polar without the merchant asking, for tests and for the control server: buyers pay, banks answer,
  * periods pass.
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
+import { NotPossible } from "../NotPossible.ts"
 import type * as Model from "./Model.ts"
 import * as Payment from "./Payment.ts"
 import * as Problem from "./Problem.ts"
@@ -11,17 +12,6 @@ import type * as State from "./State.ts"
 import * as Subscriptions from "./Subscriptions.ts"
 import type * as Webhooks from "./Webhooks.ts"
 import type { World } from "./World.ts"
-
-/** A helper was asked for something the state does not allow. */
-export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible", {
-  /** What Polar would have answered. */
-  status: Schema.Int,
-  detail: Schema.String,
-}) {
-  override get message() {
-    return `${this.status} ${this.detail}`
-  }
-}
 
 /** What a buyer and the buyer's bank do. Ids are checkout ids. */
 export interface Buyer {

@@ -2,7 +2,7 @@
  * Reads a JSON body field by field and collects what is wrong with it, in pydantic's types and words.
  */
 import { Result } from "effect"
-import { isUuid } from "./Ids.ts"
+import { isUuid } from "../internal/Ids.ts"
 import type { Metadata } from "./Model.ts"
 import * as Problem from "./Problem.ts"
 

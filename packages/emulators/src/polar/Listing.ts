@@ -2,7 +2,7 @@
  * Polar's lists: filters with repeatable parameters, sorting, and pages with a count.
  */
 import { Result } from "effect"
-import { isUuid } from "./Ids.ts"
+import { isUuid } from "../internal/Ids.ts"
 import * as Problem from "./Problem.ts"
 
 type Outcome<A> = Result.Result<A, Problem.Problem>

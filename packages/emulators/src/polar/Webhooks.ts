@@ -8,7 +8,7 @@ import { createHmac } from "node:crypto"
 import { Clock, Effect, Schedule, type Scope } from "effect"
 import type { EmulatorClock } from "../EmulatorClock.ts"
 import * as WebhookSender from "../WebhookSender.ts"
-import type { Ids } from "./Ids.ts"
+import type { Ids } from "../internal/Ids.ts"
 import type { Happening } from "./State.ts"
 import { iso } from "./View.ts"
 

@@ -4,7 +4,7 @@
 import { Effect } from "effect"
 import type { EmulatorClock } from "../EmulatorClock.ts"
 import * as Checkouts from "./Checkouts.ts"
-import type { Ids } from "./Ids.ts"
+import type { Ids } from "../internal/Ids.ts"
 import type { Settings, State, Turn } from "./State.ts"
 import * as Subscriptions from "./Subscriptions.ts"
 import type { Webhooks } from "./Webhooks.ts"

@@ -2,9 +2,10 @@
  * What happens at Stripe without the merchant asking, for tests and for the control server: buyers pay, banks answer,
  * periods pass, a request breaks.
  */
-import { Effect, Result, Schema } from "effect"
+import { Effect, Result } from "effect"
 import * as Billing from "./Billing.ts"
 import type { Gate } from "./Gate.ts"
+import { NotPossible } from "../NotPossible.ts"
 import type * as Model from "./Model.ts"
 import * as Payment from "./Payment.ts"
 import * as Problem from "./Problem.ts"
@@ -12,17 +13,6 @@ import * as Refunds from "./Refunds.ts"
 import type * as State from "./State.ts"
 import type * as Webhooks from "./Webhooks.ts"
 import type { World } from "./World.ts"
-
-/** A helper was asked for something the state does not allow. */
-export class NotPossible extends Schema.TaggedError<NotPossible>()("NotPossible", {
-  /** What Stripe would have answered. */
-  status: Schema.Int,
-  detail: Schema.String,
-}) {
-  override get message() {
-    return `${this.status} ${this.detail}`
-  }
-}
 
 /** What a buyer and the buyer's bank do. Ids are session ids unless said otherwise. */
 export interface Buyer {

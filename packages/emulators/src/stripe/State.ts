@@ -1,7 +1,7 @@
 /**
  * The emulator's memory and what one request may see of it.
  */
-import type { Ids } from "../polar/Ids.ts"
+import type { Ids } from "../internal/Ids.ts"
 import type * as Model from "./Model.ts"
 
 /** A price to have from the start. */

@@ -6,7 +6,7 @@
 import { createHmac } from "node:crypto"
 import { Clock, Effect, type Schedule, type Scope } from "effect"
 import type { EmulatorClock } from "../EmulatorClock.ts"
-import type { Ids } from "../polar/Ids.ts"
+import type { Ids } from "../internal/Ids.ts"
 import * as WebhookSender from "../WebhookSender.ts"
 import type { Event } from "./Model.ts"
 import * as View from "./View.ts"

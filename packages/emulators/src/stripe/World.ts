@@ -3,7 +3,7 @@
  */
 import { Effect } from "effect"
 import type { EmulatorClock } from "../EmulatorClock.ts"
-import type { Ids } from "../polar/Ids.ts"
+import type { Ids } from "../internal/Ids.ts"
 import * as Billing from "./Billing.ts"
 import * as Sessions from "./Sessions.ts"
 import type { Settings, State, Turn } from "./State.ts"
