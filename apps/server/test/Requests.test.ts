@@ -10,12 +10,12 @@ const problem = (answer: House.Answer) => answer.json as Problem
 const paths = (answer: House.Answer) => problem(answer).errors.map(({ path }) => path)
 
 describe("a request that is wrong", () => {
-  it.live("gets every fault named by its path", () =>
+  it.live.each([true, -1, "-1", "abc"])("gets every fault named by its path, with the amount %j", (amount) =>
     Effect.gen(function* () {
       const house = yield* House.start()
       const answer = yield* house.send("POST", "/v1/checkouts", {
         body: {
-          amount: true,
+          amount,
           currency: "usd",
           mode: "gift",
           metadata: { a: 1 },

@@ -18,14 +18,21 @@ export const Goods = Schema.Literals(["digital", "physical"]).annotate({
 })
 export type Goods = typeof Goods.Type
 
-/** Decimal text in the currency's own unit, e.g. `"99.99"`. */
-export const DecimalText = Schema.String.check(
-  Schema.isPattern(/^(0|[1-9][0-9]{0,14})(\.[0-9]{1,3})?$/, { message: 'must be a positive decimal such as "99.99"' }),
-)
+const decimalPattern = /^(0|[1-9][0-9]{0,14})(\.[0-9]{1,3})?$/
+const decimalMessage = 'must be a positive decimal such as "99.99"'
 
-/** Decimal text; a number is accepted too and read by its shortest decimal form, so no float enters the arithmetic. */
-export const Amount = Schema.Union([Schema.String, Schema.Finite])
-  .annotate({ message: 'must be a positive decimal such as "99.99"' })
+/** Decimal text in the currency's own unit, e.g. `"99.99"`. */
+export const DecimalText = Schema.String.check(Schema.isPattern(decimalPattern, { message: decimalMessage }))
+
+/**
+ * Decimal text; a number is accepted too and read by its shortest decimal form, so no float enters the arithmetic. What
+ * is written is checked as well as what is read: a wrong amount is then told beside the faults of the other fields.
+ */
+export const Amount = Schema.Union([
+  DecimalText,
+  Schema.Finite.check(Schema.makeFilter((amount: number) => decimalPattern.test(String(amount)) || decimalMessage)),
+])
+  .annotate({ message: decimalMessage })
   .pipe(
     Schema.decodeTo(DecimalText, {
       decode: SchemaGetter.transform((amount: string | number) => String(amount)),
