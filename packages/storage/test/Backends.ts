@@ -1,7 +1,7 @@
 /** The databases that every suite runs on: SQLite in a file and in memory, and PostgreSQL where one answers. */
 import { afterAll, beforeAll, describe } from "@effect/vitest"
 import type { StorageError } from "@payment-orchestrator/payments"
-import { Context, Effect, Layer, Redacted } from "effect"
+import { Clock, Context, Effect, Layer, Redacted } from "effect"
 import { SqlClient, type SqlError } from "effect/sql"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -77,9 +77,14 @@ const truncate = (context: Context.Context<SqlClient.SqlClient>) =>
 
 const databases = new Set<string>()
 
+/** The driver keeps its connections alive by the machine's time: a test's clock that jumps 400 days is none of its business. */
+const realTime = Layer.succeed(Clock.Clock, Clock.Clock.defaultValue())
+
 const postgres = (database: string): SharedBackend => {
   const url = urlOf(database)
-  const another = Layer.fresh(Storage.layerOver(Database.layerPostgres(url, { poolSize: 5 })))
+  const another = Layer.fresh(
+    Storage.layerOver(Layer.provide(Database.layerPostgres(url, { poolSize: 5 }), realTime)),
+  )
   return {
     dialect: "pg",
     empty: Layer.flatMap(Layer.tap(another, truncate), () => another),
