@@ -4,7 +4,7 @@ import { Api } from "@payment-orchestrator/api"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
 import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
-import { DatabaseUrl, Retention, Storage } from "@payment-orchestrator/storage"
+import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
@@ -110,6 +110,7 @@ const checked = ({ providers }: Options) =>
       ...Object.values(configs),
       ...Object.values(Log.configs),
       DatabaseUrl.config,
+      Encryption.config,
       ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
     ])
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
@@ -124,6 +125,7 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
         Layer.provide(Storage.layer()),
+        Layer.provide(Encryption.layer),
         Layer.provide(Layer.succeed(Pages.Notice, notice)),
         Layer.provideMerge(http),
       )

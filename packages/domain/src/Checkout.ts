@@ -1,5 +1,5 @@
 /** The merchant's wish to be paid, and what became of it. One id, whatever the providers do. */
-import { Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
+import { Effect, Schema, SchemaGetter } from "effect"
 import { AttemptJson } from "./Attempt.ts"
 import { Metadata, Mode } from "./CheckoutRequest.ts"
 import { Currency } from "./Currency.ts"
@@ -18,6 +18,8 @@ export type CheckoutStatus = typeof CheckoutStatus.Type
 const head = {
   id: CheckoutId,
   status: CheckoutStatus,
+  /** Paid after it had expired. */
+  late: Schema.Boolean,
   /** Whether money is real. */
   livemode: Schema.Boolean,
   mode: Mode,
@@ -57,13 +59,11 @@ export const Checkout = Schema.toType(
 )
 export type Checkout = typeof Checkout.Type
 
-const Decimal = Schema.String.annotate({ description: "Decimal in the currency's own unit" })
-
 const CheckoutWire = Schema.Struct({
   ...head,
-  amount: Schema.NullOr(Decimal),
-  amountPaid: Decimal,
-  amountRefunded: Decimal,
+  amount: Schema.NullOr(Money.Decimal),
+  amountPaid: Money.Decimal,
+  amountRefunded: Money.Decimal,
   ...tail,
 }).pipe(
   Schema.encodeKeys({
@@ -81,12 +81,6 @@ const CheckoutWire = Schema.Struct({
   }),
 )
 
-const unitsOf = (text: string, currency: Currency) =>
-  Effect.mapError(
-    Effect.fromResult(Result.map(Money.fromDecimal(text, currency), (money) => money.amount)),
-    (fault) => new SchemaIssue.InvalidValue({ message: Money.describeFault(fault, currency) }, text),
-  )
-
 /** A checkout as the HTTP contract writes it: snake_case keys, amounts as decimal text, times as ISO 8601. */
 export const CheckoutJson = CheckoutWire.pipe(
   Schema.decodeTo(Checkout, {
@@ -94,9 +88,9 @@ export const CheckoutJson = CheckoutWire.pipe(
       Effect.gen(function* () {
         return {
           ...rest,
-          amount: amount === null ? null : yield* unitsOf(amount, rest.currency),
-          amountPaid: yield* unitsOf(amountPaid, rest.currency),
-          amountRefunded: yield* unitsOf(amountRefunded, rest.currency),
+          amount: amount === null ? null : yield* Money.unitsOf(amount, rest.currency),
+          amountPaid: yield* Money.unitsOf(amountPaid, rest.currency),
+          amountRefunded: yield* Money.unitsOf(amountRefunded, rest.currency),
         }
       }),
     ),

@@ -4,8 +4,8 @@ import type { CheckoutStatus } from "./Checkout.ts"
 import type { Mode } from "./CheckoutRequest.ts"
 import type { AttemptId } from "./Id.ts"
 import type * as Money from "./Money.ts"
+import type { MoneyState, PaymentKind } from "./Payment.ts"
 import type { ProviderName } from "./ProviderName.ts"
-import type { MoneyState } from "./Session.ts"
 
 /** `completing` is the lock: money is being taken, or may have been; no other page is shown meanwhile. */
 export type SessionStatus = "payable" | "completing" | "completed" | "withdrawn"
@@ -21,8 +21,7 @@ export interface SessionRecord {
   readonly seenAt: number
 }
 
-/** `renewal` is a further charge of the subscription that pays the checkout. */
-export type PaymentKind = "initial" | "renewal" | "duplicate" | "mismatched"
+export type { PaymentKind } from "./Payment.ts"
 
 export interface PaymentRecord {
   readonly moneyId: string

@@ -1,7 +1,7 @@
 /**
  * Money: a whole number of minor units (by ISO 4217) and a currency. Never a float, never rounded.
  */
-import { Result, Schema } from "effect"
+import { Effect, Result, Schema, SchemaIssue } from "effect"
 import { Currency, exponent } from "./Currency.ts"
 
 /** A whole number of minor units by ISO 4217, not negative, safe to add: cents for USD, yen for JPY. */
@@ -60,5 +60,15 @@ export const describeFault = (fault: DecimalFault, currency: Currency): string =
       return "is larger than any amount this service can hold (15 digits of minor units)"
   }
 }
+
+/** An amount as the HTTP contract writes it. */
+export const Decimal = Schema.String.annotate({ description: "Decimal in the currency's own unit" })
+
+/** The minor units of a decimal text, for schemas. */
+export const unitsOf = (text: string, currency: Currency): Effect.Effect<number, SchemaIssue.InvalidValue> =>
+  Effect.fromResult(fromDecimal(text, currency)).pipe(
+    Effect.map(({ amount }) => amount),
+    Effect.mapError((fault) => new SchemaIssue.InvalidValue({ message: describeFault(fault, currency) }, text)),
+  )
 
 export const equals = (a: Money, b: Money): boolean => a.amount === b.amount && a.currency === b.currency

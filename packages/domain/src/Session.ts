@@ -3,6 +3,7 @@ import type { Option } from "effect"
 import type { Goods, Metadata, Mode } from "./CheckoutRequest.ts"
 import type { AttemptId, CheckoutId } from "./Id.ts"
 import type { Money } from "./Money.ts"
+import type { MoneyState } from "./Payment.ts"
 import type { ProviderName } from "./ProviderName.ts"
 
 /** One order to open one session. The attempt id is the idempotency key and travels as metadata. */
@@ -52,8 +53,7 @@ export type SessionRef =
  */
 export type SessionState = "open" | "approved" | "processing" | "completed" | "expired"
 
-/** `pending`: not money yet. `declined`: it will not become money. The refunded states are money that went back. */
-export type MoneyState = "pending" | "completed" | "declined" | "partially_refunded" | "refunded"
+export type { MoneyState } from "./Payment.ts"
 
 /** Money at the provider: a PayPal capture or sale, a Polar order, a Stripe PaymentIntent or invoice. */
 export interface MoneySnapshot {

@@ -105,6 +105,7 @@ const planned = (plan: Plan, link: string, livemode: boolean): Checkout.Checkout
   return {
     id: plan.checkoutId,
     status: "open",
+    late: false,
     livemode,
     mode: request.mode,
     provider: null,

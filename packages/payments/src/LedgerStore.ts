@@ -1,5 +1,5 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
-import type { CheckoutRequest, Id, Ledger, Money, ProviderName, Session, Webhook } from "@payment-orchestrator/domain"
+import type { CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
 import { Context, type Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -26,23 +26,6 @@ export interface Clue {
   readonly sessionId: Option.Option<string>
   readonly attemptId: Option.Option<Id.AttemptId>
   readonly moneyId: Option.Option<string>
-}
-
-/** Captured money, as the outside sees it. */
-export interface Payment {
-  readonly id: Id.PaymentId
-  readonly checkoutId: Id.CheckoutId
-  readonly tenantId: string
-  readonly provider: ProviderName.ProviderName
-  readonly moneyId: string
-  readonly kind: Ledger.PaymentKind
-  readonly state: Session.MoneyState
-  readonly gross: Money.Money
-  /** What our refunds gave back, in minor units. */
-  readonly amountRefunded: number
-  readonly livemode: boolean
-  /** Epoch milliseconds. */
-  readonly createdAt: number
 }
 
 export interface PaymentQuery {
@@ -93,8 +76,8 @@ export interface Service {
     entry: InboxEntry,
     clues: ReadonlyArray<Clue>,
   ) => Effect.Effect<{ readonly known: boolean; readonly matched: boolean }, StorageError>
-  readonly findPayment: (id: Id.PaymentId) => Effect.Effect<Option.Option<Payment>, StorageError>
-  readonly listPayments: (query: PaymentQuery) => Effect.Effect<ReadonlyArray<Payment>, StorageError>
+  readonly findPayment: (id: Id.PaymentId) => Effect.Effect<Option.Option<Payment.Payment>, StorageError>
+  readonly listPayments: (query: PaymentQuery) => Effect.Effect<ReadonlyArray<Payment.Payment>, StorageError>
 }
 
 export class LedgerStore extends Context.Service<LedgerStore, Service>()(

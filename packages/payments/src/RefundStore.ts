@@ -1,31 +1,10 @@
 /** The port to money that goes back: what was asked for, what is reserved for it, and when to go on with it. */
-import type { Id, Money, ProviderName, Refund as ProviderRefund } from "@payment-orchestrator/domain"
+import type { Id, Money, ProviderName, Refund as DomainRefund } from "@payment-orchestrator/domain"
 import { Context, type Effect, type Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
-/**
- * `pending`: asked for, not yet known to be done. `unresolved`: it may have been done, at a provider that cannot be
- * asked twice, and cannot be found there. All but `failed` count against what is left of the payment.
- */
-export type RefundStatus = "pending" | "succeeded" | "failed" | "unresolved"
-
-/** A refund, as the outside sees it. */
-export interface Refund {
-  readonly id: Id.RefundId
-  readonly paymentId: Id.PaymentId
-  readonly checkoutId: Id.CheckoutId
-  readonly tenantId: string
-  readonly provider: ProviderName.ProviderName
-  /** Gross: what is reserved, and once the provider has answered what it says goes back. */
-  readonly amount: Money.Money
-  readonly reason: Option.Option<string>
-  readonly status: RefundStatus
-  /** Why it failed, or why it is not done yet. */
-  readonly message: Option.Option<string>
-  readonly livemode: boolean
-  /** Epoch milliseconds. */
-  readonly createdAt: number
-}
+export type Refund = DomainRefund.Refund
+export type RefundStatus = DomainRefund.RefundStatus
 
 /** A refund with what going on with it needs. */
 export interface DueRefund extends Refund {
@@ -55,7 +34,7 @@ export type Reserved =
 
 /** What became known of a refund. */
 export type Finding =
-  | { readonly _tag: "Seen"; readonly snapshot: ProviderRefund.RefundSnapshot }
+  | { readonly _tag: "Seen"; readonly snapshot: DomainRefund.RefundSnapshot }
   /** The provider will not do it, and nothing went back. */
   | { readonly _tag: "Refused"; readonly message: string }
   | { readonly _tag: "Unresolved"; readonly message: string }

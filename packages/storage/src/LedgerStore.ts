@@ -7,6 +7,7 @@ import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Rows from "./internal/LedgerRows.ts"
+import * as PaymentRows from "./internal/PaymentRows.ts"
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -97,8 +98,8 @@ const make = Effect.gen(function* () {
       ),
     findPayment: (id) =>
       sql`select * from payments where id = ${id}`.pipe(
-        Effect.flatMap(Rows.paymentRows),
-        Effect.map(([row]) => Option.flatMap(Option.fromUndefinedOr(row), Rows.paymentOf)),
+        Effect.flatMap(PaymentRows.decode),
+        Effect.map(PaymentRows.captured),
         Failure.storing("read a payment"),
       ),
     listPayments: (query) =>
@@ -112,8 +113,8 @@ const make = Effect.gen(function* () {
           ...(query.createdBefore === undefined ? [] : [sql`created_at < ${query.createdBefore}`]),
         ])}
         order by id desc limit ${query.limit}`.pipe(
-        Effect.flatMap(Rows.paymentRows),
-        Effect.map((rows) => rows.flatMap((row) => Option.toArray(Rows.paymentOf(row)))),
+        Effect.flatMap(PaymentRows.decode),
+        Effect.map((rows) => rows.map(PaymentRows.paymentOf)),
         Failure.storing("list payments"),
       ),
   })

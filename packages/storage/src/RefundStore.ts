@@ -25,9 +25,9 @@ const make = Effect.gen(function* () {
       if (Option.isSome(existing)) return { _tag: "Existing", refund: existing.value } as const
       const refunds = yield* Rows.ofPayment(sql, paymentId)
       const reserved = Rows.sum(refunds.filter(({ status }) => status !== "failed"))
-      const { currency } = payment.gross
+      const { currency } = payment
       // Refunded as a whole, though not all of it by us: the rest went back at the provider.
-      const left = payment.state === "refunded" ? 0 : Math.max(0, payment.gross.amount - reserved)
+      const left = payment.status === "refunded" ? 0 : Math.max(0, payment.amount - reserved)
       const wanted = Option.getOrElse(amount, () => Money.make(left, currency))
       if (wanted.amount > left || wanted.amount === 0 || wanted.currency !== currency) {
         return { _tag: "TooLarge", left: Money.make(left, currency) } as const
@@ -68,7 +68,7 @@ const make = Effect.gen(function* () {
           livemode: refund.livemode ? 1 : 0,
           created_at: now,
         })}`
-      yield* Recording.tell(sql, refund, "pending", wanted)
+      yield* Recording.tell(sql, refund)
       return { _tag: "Fresh", refund } as const
     }).pipe(Failure.transaction(sql, "reserve a refund"))
 

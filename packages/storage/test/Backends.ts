@@ -82,9 +82,7 @@ const realTime = Layer.succeed(Clock.Clock, Clock.Clock.defaultValue())
 
 const postgres = (database: string): SharedBackend => {
   const url = urlOf(database)
-  const another = Layer.fresh(
-    Storage.layerOver(Layer.provide(Database.layerPostgres(url, { poolSize: 5 }), realTime)),
-  )
+  const another = Layer.fresh(Storage.layerOver(Layer.provide(Database.layerPostgres(url, { poolSize: 5 }), realTime)))
   return {
     dialect: "pg",
     empty: Layer.flatMap(Layer.tap(another, truncate), () => another),

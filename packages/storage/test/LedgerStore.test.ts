@@ -64,8 +64,9 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
       assert.deepInclude(payment, {
         moneyId: "ord_1",
         kind: "initial",
-        state: "completed",
-        gross: price,
+        status: "completed",
+        amount: 9_999,
+        currency: "USD",
         checkoutId: shown.id,
       })
     }))
@@ -80,6 +81,41 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
       const told = steps.flatMap((step) => Option.getOrThrow(step).events.map(({ type }) => type))
       assert.deepStrictEqual(told, ["checkout.processing", "payment.captured", "checkout.paid"])
       assert.lengthOf(yield* store.listPayments({ checkoutId: shown.id, limit: 10 }), 1)
+    }))
+
+  test("F54, F55: is told in the transaction that changed it, numbered per object, with the object as it was", (store) =>
+    Effect.gen(function* () {
+      const shown = yield* Sample.shown()
+      const sessionId = shown.providerSessionId ?? ""
+      yield* apply(store, shown.id, snapshot(sessionId, "processing", 5, [{ moneyId: "ord_1", state: "pending" }]))
+      yield* apply(store, shown.id, snapshot(sessionId, "completed", 6, [{ moneyId: "ord_1", state: "completed" }]))
+      const sql = yield* SqlClient.SqlClient
+      const rows = yield* sql<{
+        readonly type: string
+        readonly object_id: string
+        readonly sequence: number
+        readonly data: string
+      }>`select type, object_id, sequence, data from events order by object_id, sequence`
+      const [payment] = yield* store.listPayments({ limit: 1 })
+      const told = rows.map(({ data, object_id, sequence, type }) => {
+        const { amount, amount_paid, id, status } = JSON.parse(data)
+        return { type, object: object_id === id, sequence, status, amount, amount_paid }
+      })
+      const checkout = { object: true, amount: "99.99" }
+      assert.deepStrictEqual(told, [
+        { ...checkout, type: "checkout.opened", sequence: 1, status: "open", amount_paid: "0.00" },
+        { ...checkout, type: "checkout.processing", sequence: 2, status: "processing", amount_paid: "0.00" },
+        { ...checkout, type: "checkout.paid", sequence: 3, status: "paid", amount_paid: "99.99" },
+        {
+          object: true,
+          type: "payment.captured",
+          sequence: 1,
+          status: "completed",
+          amount: "99.99",
+          amount_paid: undefined,
+        },
+      ])
+      assert.strictEqual(rows.at(-1)?.object_id, payment?.id)
     }))
 
   test("F34: is charged by one road only, though ten see the approval at once", (store) =>

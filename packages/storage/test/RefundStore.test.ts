@@ -72,7 +72,7 @@ onEachBackend("a refund", ({ empty }) => {
     const ledger = yield* LedgerStore.LedgerStore
     const { checkout } = yield* Effect.fromOption(yield* checkouts.find(checkoutId))
     const payment = yield* Effect.fromOption(yield* ledger.findPayment(paymentId))
-    return [checkout.status, checkout.amountRefunded, payment.state, payment.amountRefunded] as const
+    return [checkout.status, checkout.amountRefunded, payment.status, payment.amountRefunded] as const
   })
 
   test("F38: of twenty asked for at once only as many are reserved as were paid for", (store) =>

@@ -34,6 +34,7 @@ export const opening = (over: Partial<Checkout.Checkout> = {}): Effect.Effect<Ch
       checkout: {
         id: yield* Id.makeCheckoutId,
         status: "open",
+        late: false,
         livemode: false,
         mode: "payment",
         provider: null,

@@ -5,21 +5,6 @@ import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Problems from "../Problems.ts"
 
-const shown = (payment: LedgerStore.Payment) => ({
-  id: payment.id,
-  checkout_id: payment.checkoutId,
-  provider: payment.provider,
-  provider_payment_id: payment.moneyId,
-  kind: payment.kind,
-  status: payment.state,
-  amount: payment.gross.amount,
-  amount_refunded: payment.amountRefunded,
-  currency: payment.gross.currency,
-  tenant_id: payment.tenantId,
-  livemode: payment.livemode,
-  created_at: payment.createdAt,
-})
-
 export const layer = HttpApiBuilder.group(
   Api,
   "payments",
@@ -39,7 +24,7 @@ export const layer = HttpApiBuilder.group(
             limit: limit + 1,
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows.map(shown), limit)
+        return Page.of(rows, limit)
       }),
       get: Effect.fn("Http.getPayment")(function* ({ params }) {
         const caller = yield* Access.require("own")
@@ -50,7 +35,7 @@ export const layer = HttpApiBuilder.group(
         )
         return yield* Option.match(mine, {
           onNone: () => Effect.fail(Problems.notFound(`payment ${params.id}`)),
-          onSome: (payment) => Effect.succeed(shown(payment)),
+          onSome: (payment) => Effect.succeed(payment),
         })
       }),
     })

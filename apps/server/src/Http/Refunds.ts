@@ -1,5 +1,5 @@
 import { Api, Page, Problem, Refunds as Contract } from "@payment-orchestrator/api"
-import { Id, Money } from "@payment-orchestrator/domain"
+import { Id, Money, Payment, Refund } from "@payment-orchestrator/domain"
 import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -8,22 +8,7 @@ import * as Idempotent from "../Idempotent.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
-const created = Idempotent.json(Contract.Refund, 201)
-
-const shown = (refund: RefundStore.Refund) => ({
-  id: refund.id,
-  payment_id: refund.paymentId,
-  checkout_id: refund.checkoutId,
-  provider: refund.provider,
-  amount: refund.amount.amount,
-  currency: refund.amount.currency,
-  reason: Option.getOrNull(refund.reason),
-  status: refund.status,
-  message: Option.getOrNull(refund.message),
-  tenant_id: refund.tenantId,
-  livemode: refund.livemode,
-  created_at: refund.createdAt,
-})
+const created = Idempotent.json(Refund.RefundJson, 201)
 
 const keyNeeded = Problems.invalid(
   [{ path: "idempotency-key", message: "is needed: a header with a value of your own for each refund" }],
@@ -68,7 +53,7 @@ export const layer = HttpApiBuilder.group(
         Effect.flatMap(
           Option.match({
             onNone: () => Effect.fail(Problems.notFound(`payment ${wish.paymentId}`)),
-            onSome: (refund) => created(shown(refund)),
+            onSome: (refund) => created(refund),
           }),
         ),
       )
@@ -78,8 +63,9 @@ export const layer = HttpApiBuilder.group(
         const caller = yield* Access.require("act")
         const key = headers["idempotency-key"]
         if (key === undefined) return yield* keyNeeded
-        const { gross, tenantId } = yield* payment(params.id, caller.tenantId)
-        const amount = yield* moneyOf(payload.amount, gross)
+        const found = yield* payment(params.id, caller.tenantId)
+        const { tenantId } = found
+        const amount = yield* moneyOf(payload.amount, Payment.gross(found))
         const body = yield* Effect.orDie(Schema.encodeEffect(Contract.RefundRequest)(payload))
         const fingerprint = Idempotent.fingerprint(`POST /v1/payments/${params.id}/refunds`, JSON.stringify(body))
         return yield* Idempotent.once(
@@ -106,14 +92,14 @@ export const layer = HttpApiBuilder.group(
             limit: limit + 1,
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows.map(shown), limit)
+        return Page.of(rows, limit)
       }),
       get: Effect.fn("Http.getRefund")(function* ({ params }) {
         const caller = yield* Access.require("own")
         const found = yield* refunds.get(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
         return yield* Option.match(found, {
           onNone: () => Effect.fail(Problems.notFound(`refund ${params.id}`)),
-          onSome: (refund) => Effect.succeed(shown(refund)),
+          onSome: (refund) => Effect.succeed(refund),
         })
       }),
     })

@@ -49,6 +49,9 @@ const fixed = {
   createdAt: Timestamp.Millis,
 }
 
+/** What only the ledger writes. */
+const settled = { late: Bit }
+
 const hidden = {
   linkToken: Schema.String,
   successUrl: Schema.OptionFromNullOr(Schema.String),
@@ -68,7 +71,7 @@ const changingKeys = {
 export const Change = Schema.Struct(changing).pipe(Schema.encodeKeys(changingKeys))
 
 /** All columns but those of the claim. */
-export const CheckoutRow = Schema.Struct({ ...fixed, ...changing, ...hidden }).pipe(
+export const CheckoutRow = Schema.Struct({ ...fixed, ...changing, ...settled, ...hidden }).pipe(
   Schema.encodeKeys({
     ...changingKeys,
     tenantId: "tenant_id",

@@ -8,8 +8,10 @@ import * as Dialect from "../Dialect.ts"
 import * as AttemptRows from "./AttemptRows.ts"
 import * as CheckoutRow from "./CheckoutRow.ts"
 import * as Counters from "./Counters.ts"
+import * as EventRows from "./EventRows.ts"
 import * as FailoverRows from "./FailoverRows.ts"
 import * as Keys from "./Keys.ts"
+import * as Reading from "./Reading.ts"
 
 type Sql = SqlClient.SqlClient
 type Outcome = CheckoutStore.Outcome
@@ -84,6 +86,9 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, attempts, "closed")
   const shown = Option.isSome(session) ? yield* insertSession(sql, outcome, session.value, yield* Timestamp.now) : 0
   const failedOver = yield* FailoverRows.insert(sql, failovers)
+  yield* checkout.status === "failed"
+    ? EventRows.tellCheckout(sql, checkout, "checkout.failed", `checkout.failed:${claim.round}`)
+    : EventRows.tellCheckout(sql, checkout, "checkout.opened")
   if (Option.isSome(claimant)) {
     const { answer, claimant: of } = claimant.value
     yield* Option.isSome(answer) ? Keys.settle(sql, of, answer.value) : Keys.release(sql, of)
@@ -109,6 +114,10 @@ export const abandon = Effect.fnUntraced(function* (
   if (attempts.some(({ startedAt }) => startedAt < claim.routed_at)) return false
   yield* sql`update checkouts set status = 'failed', claimed_at = null where id = ${checkoutId}`
   yield* AttemptRows.close(sql, { checkoutId, round: claim.round }, attempts, "quarantined")
+  const ended = yield* Reading.byId(sql, checkoutId)
+  if (Option.isSome(ended)) {
+    yield* EventRows.tellCheckout(sql, ended.value.checkout, "checkout.failed", `checkout.failed:${claim.round}`)
+  }
   yield* Keys.releaseOf(sql, checkoutId)
   return true
 })

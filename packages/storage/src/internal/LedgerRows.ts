@@ -1,9 +1,10 @@
 /** The money of a checkout as rows: read with its row held, and written as one step changed it. */
 import { Currency, Id, type Ledger, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import type { LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
+import * as EventRows from "./EventRows.ts"
+import * as PaymentRows from "./PaymentRows.ts"
 
 const Flag = Schema.Literals([0, 1])
 
@@ -27,25 +28,6 @@ const SessionRow = Schema.Struct({
   seen_at: Schema.Int,
 })
 
-const Kind = Schema.Literals(["initial", "renewal", "duplicate", "mismatched"])
-const MoneyState = Schema.Literals(["pending", "declined", "completed", "partially_refunded", "refunded"])
-
-const PaymentRow = Schema.Struct({
-  id: Id.PaymentId,
-  checkout_id: Id.CheckoutId,
-  tenant_id: Schema.String,
-  provider: ProviderName.ProviderName,
-  money_id: Schema.String,
-  session_id: Schema.String,
-  kind: Schema.NullOr(Kind),
-  state: MoneyState,
-  amount: Money.MinorUnits,
-  amount_refunded: Money.MinorUnits,
-  currency: Currency.Currency,
-  livemode: Flag,
-  created_at: Schema.Int,
-})
-
 const DueRow = Schema.Struct({
   checkout_id: Id.CheckoutId,
   provider: ProviderName.ProviderName,
@@ -61,7 +43,6 @@ const DueRow = Schema.Struct({
 const decode = <S extends Schema.Codec<unknown, unknown>>(row: S) => Schema.decodeUnknownEffect(Schema.Array(row))
 const checkoutRows = decode(CheckoutRow)
 const sessionRows = decode(SessionRow)
-export const paymentRows = decode(PaymentRow)
 export const dueRows = decode(DueRow)
 
 type Sql = SqlClient.SqlClient
@@ -78,25 +59,10 @@ export const dueOf = (row: typeof DueRow.Type) => ({
   checkoutExpiresAt: row.expires_at,
 })
 
-export const paymentOf = (row: typeof PaymentRow.Type): Option.Option<LedgerStore.Payment> =>
-  Option.map(Option.fromNullOr(row.kind), (kind) => ({
-    id: row.id,
-    checkoutId: row.checkout_id,
-    tenantId: row.tenant_id,
-    provider: row.provider,
-    moneyId: row.money_id,
-    kind,
-    state: row.state,
-    gross: Money.make(row.amount, row.currency),
-    amountRefunded: row.amount_refunded,
-    livemode: row.livemode === 1,
-    createdAt: row.created_at,
-  }))
-
 /** What was read of a checkout. */
 export interface Held {
   readonly row: typeof CheckoutRow.Type
-  readonly payments: ReadonlyArray<typeof PaymentRow.Type>
+  readonly payments: ReadonlyArray<typeof PaymentRows.PaymentRow.Type>
   readonly state: Ledger.State
 }
 
@@ -112,9 +78,9 @@ export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Checko
     Effect.flatMap(sessionRows),
   )
   const payments = yield* sql`select * from payments where checkout_id = ${checkoutId} order by id`.pipe(
-    Effect.flatMap(paymentRows),
+    Effect.flatMap(PaymentRows.decode),
   )
-  const reported = yield* sql<{ readonly key: string }>`select key from events where checkout_id = ${checkoutId}`
+  const reported = yield* sql<{ readonly key: string }>`select key from events where scope = ${checkoutId}`
   const state: Ledger.State = {
     mode: row.mode,
     status: row.status,
@@ -198,17 +164,9 @@ export const write = Effect.fnUntraced(function* (
     update checkouts set status = ${state.status}, late = ${state.late ? 1 : 0},
       paid_by = ${Option.getOrNull(state.paidBy)}, amount_paid = ${paid}, payment_id = ${paymentId}
     where id = ${checkoutId}`
-  for (const [index, event] of events.entries()) {
-    yield* sql`
-      insert into events ${sql.insert({
-        id: yield* Id.makeEventId,
-        checkout_id: checkoutId,
-        tenant_id: row.tenant_id,
-        key: state.reported[before.state.reported.length + index] ?? event.type,
-        type: event.type,
-        provider: event.provider,
-        data: JSON.stringify(event),
-        created_at: now,
-      })}`
-  }
+  yield* EventRows.tellLedger(
+    sql,
+    checkoutId,
+    events.map((event, index) => [state.reported[before.state.reported.length + index] ?? event.type, event]),
+  )
 })

@@ -11,7 +11,7 @@ type Row = { readonly [column: string]: unknown }
 
 const attemptPrefix = "attempt_"
 
-const checkoutColumns = `id, tenant_id, status, livemode, mode, provider, url, link, link_token, provider_session_id, amount,
+const checkoutColumns = `id, tenant_id, status, late, livemode, mode, provider, url, link, link_token, provider_session_id, amount,
   amount_paid, amount_refunded, currency, payment_id, subscription_id, order_id, reference, customer_id, metadata,
   success_url, cancel_url, round, claimed_at, created_at, expires_at`
 

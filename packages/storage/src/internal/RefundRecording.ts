@@ -1,8 +1,9 @@
 /** What became known of a refund, written with everything that follows from it. */
-import { Id, type Money, type Session, Timestamp } from "@payment-orchestrator/domain"
-import type { LedgerStore, RefundStore } from "@payment-orchestrator/payments"
-import { Effect, Option } from "effect"
+import { type Money, type Payment, Refund } from "@payment-orchestrator/domain"
+import type { RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as EventRows from "./EventRows.ts"
 import * as RefundRows from "./RefundRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -37,7 +38,7 @@ const ways: { readonly [status in RefundStore.RefundStatus]: ReadonlyArray<Refun
   failed: [],
 }
 
-const rank: { readonly [state in Session.MoneyState]: number } = {
+const rank: { readonly [state in Payment.MoneyState]: number } = {
   pending: 0,
   declined: 0,
   completed: 1,
@@ -45,51 +46,46 @@ const rank: { readonly [state in Session.MoneyState]: number } = {
   refunded: 3,
 }
 
-const stateOf = (refunded: number, gross: number): Session.MoneyState =>
+const stateOf = (refunded: number, gross: number): Payment.MoneyState =>
   refunded === 0 ? "completed" : refunded < gross ? "partially_refunded" : "refunded"
 
 /**
  * The payment's and the checkout's sums. What the provider said went back elsewhere is not taken away, unless a refund
  * it had accepted has failed: then the sums are ours, and the next look at the provider adds the rest.
  */
-const total = Effect.fnUntraced(function* (sql: Sql, payment: LedgerStore.Payment, fallen: boolean) {
+const total = Effect.fnUntraced(function* (sql: Sql, payment: Payment.Payment, fallen: boolean) {
   const refunds = yield* RefundRows.ofPayment(sql, payment.id)
   const refunded = RefundRows.sum(refunds.filter(({ status }) => status === "succeeded"))
-  const ours = stateOf(refunded, payment.gross.amount)
-  const state = fallen || rank[ours] > rank[payment.state] ? ours : payment.state
+  const ours = stateOf(refunded, payment.amount)
+  const state = fallen || rank[ours] > rank[payment.status] ? ours : payment.status
   yield* sql`update payments set state = ${state}, amount_refunded = ${refunded} where id = ${payment.id}`
   yield* sql`
     update checkouts set amount_refunded = ${refunded} where id = ${payment.checkoutId} and payment_id = ${payment.id}`
 })
 
+const encodeRefund = Schema.encodeEffect(Schema.fromJsonString(Refund.RefundJson))
+
 /** `refund.…`, once per refund and status. */
-export const tell = Effect.fnUntraced(function* (
-  sql: Sql,
-  refund: RefundStore.DueRefund,
-  status: RefundStore.RefundStatus,
-  amount: Money.Money,
-) {
+export const tell = Effect.fnUntraced(function* (sql: Sql, refund: RefundStore.DueRefund) {
+  const { checkoutId, id, livemode, provider, status, tenantId } = refund
   if (status === "unresolved") return
-  const type = `refund.${status}`
-  const { checkoutId, id: refundId, moneyId, paymentId, provider } = refund
-  yield* sql`
-    insert into events ${sql.insert({
-      id: yield* Id.makeEventId,
-      checkout_id: checkoutId,
-      tenant_id: refund.tenantId,
-      key: `${type}:${refundId}`,
-      type,
-      provider,
-      data: JSON.stringify({ type, provider, refundId, paymentId, moneyId, gross: amount }),
-      created_at: yield* Timestamp.now,
-    })}
-    on conflict (checkout_id, key) do nothing`
+  const type = `refund.${status}` as const
+  yield* EventRows.tell(sql, {
+    type,
+    scope: checkoutId,
+    key: `${type}:${id}`,
+    objectId: id,
+    tenantId,
+    provider,
+    livemode,
+    data: yield* encodeRefund(refund),
+  })
 })
 
 /** Inside a transaction that holds the payment. */
 export const write = Effect.fnUntraced(function* (
   sql: Sql,
-  payment: LedgerStore.Payment,
+  payment: Payment.Payment,
   refund: RefundStore.DueRefund,
   finding: RefundStore.Finding,
   again: number,
@@ -109,5 +105,5 @@ export const write = Effect.fnUntraced(function* (
   if (change.status === refund.status) return
   const fallen = change.status === "failed" && Option.isSome(change.providerRefundId)
   if (over) yield* total(sql, payment, fallen)
-  yield* tell(sql, refund, change.status, change.amount)
+  yield* tell(sql, { ...refund, ...change })
 })

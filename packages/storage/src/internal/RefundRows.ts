@@ -1,10 +1,10 @@
 /** Refunds as rows, and what they come to for their payment. */
-import { Currency, Id, Money, ProviderName } from "@payment-orchestrator/domain"
+import { Currency, Id, Money, ProviderName, Refund } from "@payment-orchestrator/domain"
 import type { RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
-import * as LedgerRows from "./LedgerRows.ts"
+import * as PaymentRows from "./PaymentRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -18,7 +18,7 @@ const RefundRow = Schema.Struct({
   amount: Money.MinorUnits,
   currency: Currency.Currency,
   reason: Schema.NullOr(Schema.String),
-  status: Schema.Literals(["pending", "succeeded", "failed", "unresolved"]),
+  status: Refund.RefundStatus,
   message: Schema.NullOr(Schema.String),
   provider_refund_id: Schema.NullOr(Schema.String),
   sent_at: Schema.NullOr(Schema.Int),
@@ -62,10 +62,10 @@ export const holdPayment = Effect.fnUntraced(function* (sql: Sql, paymentId: Id.
   yield* sql`
     select id from checkouts where id = (select checkout_id from payments where id = ${paymentId})
     ${Dialect.forUpdate(sql)}`
-  const [row] = yield* sql`select * from payments where id = ${paymentId} ${Dialect.forUpdate(sql)}`.pipe(
-    Effect.flatMap(LedgerRows.paymentRows),
+  return yield* sql`select * from payments where id = ${paymentId} ${Dialect.forUpdate(sql)}`.pipe(
+    Effect.flatMap(PaymentRows.decode),
+    Effect.map(PaymentRows.captured),
   )
-  return Option.flatMap(Option.fromUndefinedOr(row), LedgerRows.paymentOf)
 })
 
 export const sum = (refunds: ReadonlyArray<RefundStore.Refund>): number =>

@@ -1,0 +1,38 @@
+/** Facts that the merchant is told: one fact makes one event, whichever road reported it. */
+import { Schema } from "effect"
+
+export const EventType = Schema.Literals([
+  "checkout.opened",
+  "checkout.moved",
+  "checkout.processing",
+  "checkout.paid",
+  "checkout.expired",
+  "checkout.failed",
+  "payment.captured",
+  "payment.failed",
+  "payment.duplicate",
+  "payment.mismatched",
+  "payment.reversed",
+  "refund.pending",
+  "refund.succeeded",
+  "refund.failed",
+  "dispute.opened",
+  "dispute.updated",
+  "dispute.closed",
+  "subscription.activated",
+  "subscription.renewed",
+  "subscription.past_due",
+  "subscription.trialing",
+  "subscription.paused",
+  "subscription.resumed",
+  "subscription.cancel_scheduled",
+  "subscription.canceled",
+  "subscription.expired",
+  "subscription.duplicate",
+  "endpoint.test",
+  "provider.down",
+  "provider.up",
+  "alert.raised",
+  "alert.cleared",
+]).annotate({ identifier: "EventType" })
+export type EventType = typeof EventType.Type
