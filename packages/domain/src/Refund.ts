@@ -41,10 +41,10 @@ const fields = {
   paymentId: PaymentId,
   checkoutId: CheckoutId,
   provider: ProviderName,
-  reason: Schema.OptionFromNullOr(Schema.String),
+  reason: Schema.NullOr(Schema.String),
   status: RefundStatus,
   /** Why it failed, or why it is not done yet. */
-  message: Schema.OptionFromNullOr(Schema.String),
+  message: Schema.NullOr(Schema.String),
   tenantId: Schema.String,
   livemode: Schema.Boolean,
   createdAt: Timestamp,

@@ -98,14 +98,14 @@ const make = Effect.fnUntraced(function* ({
   const send = Effect.fnUntraced(function* (refund: DueRefund) {
     const { amount, id, moneyId, provider, reason } = refund
     const safe = keyed.has(provider)
-    if (!(yield* store.sending(id, !safe))) return yield* putOff(refund, refund.message)
+    if (!(yield* store.sending(id, !safe))) return yield* putOff(refund, Option.fromNullOr(refund.message))
     const answer = yield* Effect.result(
       orchestrator.refund({
         provider,
         moneyId,
         refundId: id,
         amount,
-        ...(Option.isSome(reason) ? { reason: reason.value } : {}),
+        ...(reason === null ? {} : { reason }),
       }),
     )
     if (Result.isSuccess(answer)) return yield* record(refund, { _tag: "Seen", snapshot: answer.success })

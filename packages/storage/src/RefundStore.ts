@@ -1,7 +1,7 @@
 /** `RefundStore` on SQL. Whoever changes the money of a checkout holds the checkout's row first, then the payment's. */
 import { Id, Money, Timestamp } from "@payment-orchestrator/domain"
 import { RefundStore } from "@payment-orchestrator/payments"
-import { Effect, Layer, Option, Schema } from "effect"
+import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
 import * as Failure from "./internal/Failure.ts"
@@ -14,14 +14,18 @@ const paymentIds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: I
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const byId = (id: Id.RefundId) => Effect.flatMap(sql`select * from refunds where id = ${id}`, Rows.first)
+  const row = (id: Id.RefundId) => sql`select * from refunds where id = ${id}`
+  const byId = (id: Id.RefundId) => Effect.map(Effect.flatMap(row(id), Rows.readDue), Array.head)
 
   const reserve: RefundStore.Service["reserve"] = ({ amount, origin, paymentId, reason }, leaseMillis) =>
     Effect.gen(function* () {
       const held = yield* Rows.holdPayment(sql, paymentId)
       if (Option.isNone(held)) return { _tag: "NoPayment" } as const
       const payment = held.value
-      const existing = yield* Effect.flatMap(sql`select * from refunds where origin = ${origin}`, Rows.first)
+      const existing = yield* sql`select * from refunds where origin = ${origin}`.pipe(
+        Effect.flatMap(Rows.readDue),
+        Effect.map(Array.head),
+      )
       if (Option.isSome(existing)) return { _tag: "Existing", refund: existing.value } as const
       const refunds = yield* Rows.ofPayment(sql, paymentId)
       const reserved = Rows.sum(refunds.filter(({ status }) => status !== "failed"))
@@ -41,9 +45,9 @@ const make = Effect.gen(function* () {
         provider: payment.provider,
         moneyId: payment.moneyId,
         amount: wanted,
-        reason,
+        reason: Option.getOrNull(reason),
         status: "pending",
-        message: Option.none(),
+        message: null,
         providerRefundId: Option.none(),
         sentAt: Option.none(),
         tries: 0,
@@ -60,7 +64,7 @@ const make = Effect.gen(function* () {
           money_id: refund.moneyId,
           amount: wanted.amount,
           currency,
-          reason: Option.getOrNull(reason),
+          reason: refund.reason,
           status: "pending",
           origin,
           due_at: now + leaseMillis,
@@ -77,7 +81,7 @@ const make = Effect.gen(function* () {
       const now = yield* Timestamp.now
       const due = yield* sql`
         select * from refunds where due_at is not null and due_at <= ${now}
-        order by due_at limit ${limit} ${Dialect.forUpdateSkipLocked(sql)}`.pipe(Effect.flatMap(Rows.read))
+        order by due_at limit ${limit} ${Dialect.forUpdateSkipLocked(sql)}`.pipe(Effect.flatMap(Rows.readDue))
       for (const { id } of due) yield* sql`update refunds set due_at = ${now + leaseMillis} where id = ${id}`
       return due
     }).pipe(Failure.transaction(sql, "take the refunds that are due"))
@@ -134,7 +138,7 @@ const make = Effect.gen(function* () {
         Effect.map((rows) => rows.map(({ id }) => id)),
         Failure.storing("look for second payments"),
       ),
-    find: (id) => byId(id).pipe(Failure.storing("read a refund")),
+    find: (id) => row(id).pipe(Effect.flatMap(Rows.read), Effect.map(Array.head), Failure.storing("read a refund")),
     list: ({ paymentId, tenantId, ...page }) =>
       sql`
         select * from refunds ${Keyset.page(sql, { name: "refunds", time: "created_at" }, page, {

@@ -198,7 +198,7 @@ onEachBackend("a refund", ({ empty }) => {
       assert.lengthOf(yield* store.takeDue(10, lease), 0)
       yield* TestClock.adjust(5)
       const [again] = yield* store.takeDue(10, lease)
-      assert.deepInclude(again, { id: refund.id, tries: 1, message: Option.some("PayPal 503") })
+      assert.deepInclude(again, { id: refund.id, tries: 1, message: "PayPal 503" })
     }))
 
   test("belongs to its tenant and its payment in lists, newest first", (store) =>

@@ -11,7 +11,7 @@ type Sql = SqlClient.SqlClient
 interface Change {
   readonly status: RefundStore.RefundStatus
   readonly amount: Money.Money
-  readonly message: Option.Option<string>
+  readonly message: string | null
   readonly providerRefundId: Option.Option<string>
 }
 
@@ -19,13 +19,13 @@ interface Change {
 const changeOf = (refund: RefundStore.DueRefund, finding: RefundStore.Finding): Change => {
   if (finding._tag !== "Seen") {
     const status = finding._tag === "Refused" ? "failed" : "unresolved"
-    return { ...refund, status, message: Option.some(finding.message) }
+    return { ...refund, status, message: finding.message }
   }
   const { amount, provider, providerRefundId, rawState, state } = finding.snapshot
   return {
     status: state,
     amount: amount.currency === refund.amount.currency ? amount : refund.amount,
-    message: state === "failed" ? Option.some(`${provider} says ${rawState}`) : Option.none(),
+    message: state === "failed" ? `${provider} says ${rawState}` : null,
     providerRefundId: Option.some(providerRefundId),
   }
 }
@@ -98,7 +98,7 @@ export const write = Effect.fnUntraced(function* (
   }
   yield* sql`
     update refunds set status = ${change.status}, amount = ${change.amount.amount},
-      message = ${Option.getOrNull(change.message)},
+      message = ${change.message},
       provider_refund_id = ${Option.getOrNull(change.providerRefundId)},
       due_at = ${over ? null : again}, tries = tries + 1
     where id = ${refund.id}`

@@ -29,29 +29,33 @@ const RefundRow = Schema.Struct({
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(RefundRow))
 
-const refundOf = (row: typeof RefundRow.Type): RefundStore.DueRefund => ({
+const refundOf = (row: typeof RefundRow.Type): RefundStore.Refund => ({
   id: row.id,
   paymentId: row.payment_id,
   checkoutId: row.checkout_id,
   tenantId: row.tenant_id,
   provider: row.provider,
-  moneyId: row.money_id,
   amount: Money.make(row.amount, row.currency),
-  reason: Option.fromNullOr(row.reason),
+  reason: row.reason,
   status: row.status,
-  message: Option.fromNullOr(row.message),
-  providerRefundId: Option.fromNullOr(row.provider_refund_id),
-  sentAt: Option.fromNullOr(row.sent_at),
-  tries: row.tries,
+  message: row.message,
   livemode: row.livemode === 1,
   createdAt: row.created_at,
 })
 
-/** Refunds out of the rows of a `select *`. */
+const dueOf = (row: typeof RefundRow.Type): RefundStore.DueRefund => ({
+  ...refundOf(row),
+  moneyId: row.money_id,
+  providerRefundId: Option.fromNullOr(row.provider_refund_id),
+  sentAt: Option.fromNullOr(row.sent_at),
+  tries: row.tries,
+})
+
+/** Refunds out of the rows of a `select *`, as the outside sees them. */
 export const read = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(refundOf))
 
-export const first = (rows: ReadonlyArray<unknown>) =>
-  Effect.map(read(rows), ([refund]) => Option.fromUndefinedOr(refund))
+/** The same, with what going on with them needs. */
+export const readDue = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(dueOf))
 
 /** All refunds of a payment. */
 export const ofPayment = (sql: Sql, paymentId: Id.PaymentId) =>
