@@ -5,6 +5,7 @@ import { Effect, Layer, Option } from "effect"
 import { Base64 } from "effect/encoding"
 import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
+import * as AuditRows from "./internal/AuditRows.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 
@@ -16,12 +17,21 @@ const make = Effect.gen(function* () {
       "c.expires_at",
   )
 
-  const transact: LedgerStore.Service["transact"] = (checkoutId, step) =>
+  const transact: LedgerStore.Service["transact"] = (checkoutId, step, askedFor) =>
     Effect.gen(function* () {
       const held = yield* Rows.read(sql, checkoutId)
       if (Option.isNone(held)) return Option.none()
       const done = step(held.value.state)
-      if (done.state !== held.value.state) yield* Rows.write(sql, checkoutId, held.value, done)
+      if (done.state === held.value.state) return Option.some(done)
+      yield* Rows.write(sql, checkoutId, held.value, done)
+      if (askedFor !== undefined) {
+        yield* AuditRows.insert(sql, {
+          action: askedFor,
+          target: checkoutId,
+          tenantId: Option.some(held.value.row.tenant_id),
+          reason: Option.none(),
+        })
+      }
       return Option.some(done)
     }).pipe(Failure.transaction(sql, "apply what the provider says"))
 
