@@ -1,5 +1,5 @@
 /** Captured money. */
-import { Currency, Id, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutRequest, Currency, Id, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
@@ -59,6 +59,7 @@ export class Payments extends HttpApiGroup.make("payments")
       query: {
         ...Page.query(Id.PaymentId),
         checkout_id: Schema.optionalKey(Id.CheckoutId),
+        tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
       },
       success: Page.page(Payment),
       error: [Forbidden, TryAgain],
