@@ -8,9 +8,12 @@ export interface AddressLimit {
   readonly spend: (address: string) => Effect.Effect<Option.Option<number>>
 }
 
-const windowMillis = 60_000
+const minuteMillis = 60_000
 
-/** `perMinute` 0 means no limit. Of more than `addresses` in one minute those that came first are forgotten. */
+/**
+ * A minute begins with an address's first time. `perMinute` 0 means no limit. Of more than `addresses` in one minute
+ * those that came first are forgotten.
+ */
 export const make = ({
   addresses = 100_000,
   perMinute,
@@ -18,23 +21,30 @@ export const make = ({
   readonly perMinute: number
   readonly addresses?: number
 }): AddressLimit => {
-  const counts = new Map<string, number>()
-  let window = 0
+  /** In the order in which their minutes end. */
+  const minutes = new Map<string, { readonly endsAt: number; spent: number }>()
 
-  const count = (address: string, n: number) =>
+  const forget = (now: number) => {
+    for (const [address, { endsAt }] of minutes) {
+      if (endsAt > now && minutes.size <= addresses) return
+      minutes.delete(address)
+    }
+  }
+
+  const look = (address: string, spends: boolean) =>
     Effect.map(Clock.currentTimeMillis, (now) => {
-      const current = Math.floor(now / windowMillis)
-      if (current !== window) counts.clear()
-      window = current
-      const spent = counts.get(address) ?? 0
-      if (perMinute > 0 && spent >= perMinute) return Option.some((current + 1) * windowMillis - now)
-      if (n > 0) counts.set(address, spent + n)
-      for (const oldest of counts.keys()) {
-        if (counts.size <= addresses) break
-        counts.delete(oldest)
+      if (perMinute === 0) return Option.none<number>()
+      forget(now)
+      const minute = minutes.get(address)
+      if (minute === undefined) {
+        if (spends) minutes.set(address, { endsAt: now + minuteMillis, spent: 1 })
+        forget(now)
+        return Option.none<number>()
       }
+      if (minute.spent >= perMinute) return Option.some(minute.endsAt - now)
+      if (spends) minute.spent += 1
       return Option.none<number>()
     })
 
-  return { wait: (address) => count(address, 0), spend: (address) => count(address, 1) }
+  return { wait: (address) => look(address, false), spend: (address) => look(address, true) }
 }

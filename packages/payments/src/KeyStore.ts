@@ -31,6 +31,8 @@ export interface Service {
   readonly add: (key: Key, digest: string) => Effect.Effect<void, StorageError>
   /** Revoked ones too. */
   readonly findByDigest: (digest: string) => Effect.Effect<Option.Option<Key>, StorageError>
+  /** The digests of keys that are not revoked: at most so many, those made last first. */
+  readonly digests: (limit: number) => Effect.Effect<ReadonlyArray<string>, StorageError>
   readonly find: (id: Id.KeyId) => Effect.Effect<Option.Option<Key>, StorageError>
   readonly list: (query: KeyQuery) => Effect.Effect<ReadonlyArray<Key>, StorageError>
   /**

@@ -22,7 +22,7 @@ export interface Service {
    * another process is seen within that time.
    */
   readonly recognise: (secret: Redacted.Redacted) => Effect.Effect<Option.Option<Key>, StorageError>
-  /** Whether a secret was right when this process last looked. Asks nobody. */
+  /** Whether a secret was right when this process last looked, at its start or later. Asks nobody. */
   readonly wasRight: (secret: Redacted.Redacted) => boolean
   readonly get: (id: Id.KeyId) => Effect.Effect<Option.Option<Key>, StorageError>
   readonly list: (query: KeyQuery) => Effect.Effect<ReadonlyArray<Key>, StorageError>
@@ -42,10 +42,10 @@ export const digest = (secret: Redacted.Redacted): string =>
 
 const makeSecret = Effect.map(Id.makeLinkToken, (token) => Redacted.make(`sk_${token}`))
 
-const make: Effect.Effect<Service, never, KeyStore | Scope.Scope> = Effect.gen(function* () {
+const make: Effect.Effect<Service, StorageError, KeyStore | Scope.Scope> = Effect.gen(function* () {
   const store = yield* KeyStore
   const scope = yield* Effect.scope
-  const right = new Set<string>()
+  const right = new Set((yield* store.digests(remembered)).toReversed())
 
   /** The oldest is forgotten when there are too many. */
   const remember = (digested: string, isRight: boolean) => {
@@ -87,7 +87,9 @@ const make: Effect.Effect<Service, never, KeyStore | Scope.Scope> = Effect.gen(f
         lastUsedAt: Option.none(),
         revokedAt: Option.none(),
       }
-      yield* store.add(key, digest(secret))
+      const digested = digest(secret)
+      yield* store.add(key, digested)
+      remember(digested, true)
       return { key, secret }
     }),
     // Whoever measures how long the look-up in memory or on the index takes learns something of digests at best, and
@@ -105,7 +107,7 @@ const make: Effect.Effect<Service, never, KeyStore | Scope.Scope> = Effect.gen(f
 })
 
 export class Keys extends Context.Service<Keys, Service>()("@payment-orchestrator/payments/Keys") {
-  static readonly layer: Layer.Layer<Keys, never, KeyStore> = Layer.effect(
+  static readonly layer: Layer.Layer<Keys, StorageError, KeyStore> = Layer.effect(
     Keys,
     Effect.suspend(() => make),
   )

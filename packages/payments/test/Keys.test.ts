@@ -27,6 +27,10 @@ const makeStore = Effect.gen(function* () {
         yield* Effect.yieldNow
         return found
       }),
+    digests: (limit) =>
+      Effect.sync(() =>
+        [...rows].flatMap(([digest, { revokedAt }]) => (Option.isNone(revokedAt) ? [digest] : [])).slice(0, limit),
+      ),
     find: (id) => Effect.sync(() => byId(id)),
     list: () => Effect.sync(() => [...rows.values()]),
     revoke: (id) =>
@@ -131,6 +135,23 @@ describe("a key that cannot be looked up", () => {
       assert.isTrue(keys.wasRight(secret))
       yield* Ref.set(down, false)
       assert.isTrue(yield* isKnown(keys, secret))
+    }))
+})
+
+describe("a process that starts", () => {
+  test("knows at once which secrets are right", (keys, { store }) =>
+    Effect.gen(function* () {
+      const made = [yield* keys.create(wish), yield* keys.create(wish)] as const
+      yield* keys.revoke(made[1].key.id)
+      const again = yield* Effect.provide(
+        Keys.Keys,
+        Layer.fresh(Keys.Keys.layer).pipe(Layer.provide(Layer.succeed(KeyStore.KeyStore, store))),
+        { local: true },
+      )
+      assert.deepStrictEqual(
+        made.map(({ secret }) => again.wasRight(secret)),
+        [true, false],
+      )
     }))
 })
 

@@ -18,6 +18,7 @@ const KeyRow = Schema.Struct({
 })
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(KeyRow))
+const decodeDigests = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ digest: Schema.String })))
 
 const keyOf = (row: typeof KeyRow.Type): KeyStore.Key => ({
   id: row.id,
@@ -61,6 +62,14 @@ const make = Effect.gen(function* () {
       sql`select ${columns} from api_keys where digest = ${digest}`.pipe(
         Effect.flatMap(first),
         Failure.storing("look up a key"),
+      ),
+    ),
+    digests: Effect.fn("KeyStore.digests")((limit) =>
+      sql`
+        select digest from api_keys where revoked_at is null order by created_at desc, id desc limit ${limit}`.pipe(
+        Effect.flatMap(decodeDigests),
+        Effect.map((rows) => rows.map(({ digest }) => digest)),
+        Failure.storing("read the digests of keys"),
       ),
     ),
     find: Effect.fn("KeyStore.find")((id) => Failure.storing("read a key")(byId(id))),

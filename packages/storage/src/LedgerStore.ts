@@ -7,6 +7,7 @@ import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
 import * as AuditRows from "./internal/AuditRows.ts"
 import * as Failure from "./internal/Failure.ts"
+import * as Keyset from "./internal/Keyset.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 
 const make = Effect.gen(function* () {
@@ -111,17 +112,15 @@ const make = Effect.gen(function* () {
         Effect.map(([row]) => Option.flatMap(Option.fromUndefinedOr(row), Rows.paymentOf)),
         Failure.storing("read a payment"),
       ),
-    listPayments: (query) =>
+    listPayments: ({ checkoutId, tenantId, ...page }) =>
       sql`
-        select * from payments where ${sql.and([
-          sql`kind is not null`,
-          ...(query.tenantId === undefined ? [] : [sql`tenant_id = ${query.tenantId}`]),
-          ...(query.checkoutId === undefined ? [] : [sql`checkout_id = ${query.checkoutId}`]),
-          ...(query.before === undefined ? [] : [sql`id < ${query.before}`]),
-          ...(query.createdAfter === undefined ? [] : [sql`created_at >= ${query.createdAfter}`]),
-          ...(query.createdBefore === undefined ? [] : [sql`created_at < ${query.createdBefore}`]),
-        ])}
-        order by id desc limit ${query.limit}`.pipe(
+        select * from payments ${Keyset.page(
+          sql,
+          { name: "payments", time: "created_at" },
+          page,
+          { tenant_id: tenantId, checkout_id: checkoutId },
+          [sql`kind is not null`],
+        )}`.pipe(
         Effect.flatMap(Rows.paymentRows),
         Effect.map((rows) => rows.flatMap((row) => Option.toArray(Rows.paymentOf(row)))),
         Failure.storing("list payments"),

@@ -71,6 +71,9 @@ onEachBackend("API keys", ({ empty }) => {
       assert.isDefined(newest)
       yield* keys.revoke(newest)
       assert.deepStrictEqual(idsOf(yield* keys.list({ limit: 10 })), made)
+      const store = yield* KeyStore.KeyStore
+      assert.lengthOf(yield* store.digests(10), made.length - 1)
+      assert.lengthOf(yield* store.digests(2), 2)
       const first = idsOf(yield* keys.list({ limit: 2 }))
       const second = idsOf(yield* keys.list({ limit: 10, before: first[1] }))
       assert.deepStrictEqual([...first, ...second], made)

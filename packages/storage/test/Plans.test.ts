@@ -2,7 +2,14 @@
 import { assert, it } from "@effect/vitest"
 import { OrchestratorLog } from "@payment-orchestrator/core"
 import { Id } from "@payment-orchestrator/domain"
-import { AuditLog, CheckoutStore, Idempotency, KeyStore } from "@payment-orchestrator/payments"
+import {
+  AuditLog,
+  CheckoutStore,
+  Idempotency,
+  KeyStore,
+  LedgerStore,
+  RefundStore,
+} from "@payment-orchestrator/payments"
 import { Jobs, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -67,12 +74,18 @@ const everything = Effect.gen(function* () {
     }
   }
 
+  const ledger = yield* LedgerStore.LedgerStore
+  const refunds = yield* RefundStore.RefundStore
   const audit = yield* AuditLog.AuditLog
   const apiKeys = yield* KeyStore.KeyStore
   const keyId = yield* Id.makeKeyId
   const acts = [{ action: "key.create" }, { actor: "a" }, { target: "t" }, { actor: "a", target: "t", action: "k" }]
   for (const tenantId of [undefined, "default"]) {
     for (const page of pagesAfter(yield* Id.makeFailoverId)) yield* log.failovers({ ...page, tenantId, limit: 20 })
+    for (const page of pagesAfter(yield* Id.makePaymentId)) {
+      for (const of of [{}, { checkoutId: id }]) yield* ledger.listPayments({ ...page, ...of, tenantId, limit: 20 })
+    }
+    for (const page of pagesAfter(yield* Id.makeRefundId)) yield* refunds.list({ ...page, tenantId, limit: 20 })
     for (const page of pagesAfter(keyId)) yield* apiKeys.list({ ...page, tenantId, limit: 20 })
     for (const page of pagesAfter(yield* Id.makeAuditId)) {
       for (const act of [{}, ...acts]) yield* audit.list({ ...page, ...act, tenantId, limit: 20 })
@@ -83,6 +96,7 @@ const everything = Effect.gen(function* () {
 
   yield* apiKeys.find(keyId)
   yield* apiKeys.findByDigest("digest")
+  yield* apiKeys.digests(20)
   yield* apiKeys.used(keyId, 0)
   yield* apiKeys.revoke(keyId)
 
