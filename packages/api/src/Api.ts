@@ -1,6 +1,8 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
+import { Keys } from "./Keys.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Refunds } from "./Refunds.ts"
@@ -14,6 +16,8 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Refunds)
   .add(Subscriptions)
   .add(Operations)
+  .add(Keys)
+  .add(Audit)
   .add(Webhooks)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })

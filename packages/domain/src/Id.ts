@@ -53,6 +53,16 @@ export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("
 export type RefundId = typeof RefundId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
+export const AuditId = Schema.String.check(idPattern("aud")).pipe(Schema.brand("AuditId"))
+export type AuditId = typeof AuditId.Type
+
+/** `key_env` is the key of the environment, which is no row. */
+export const KeyId = Schema.String.check(
+  Schema.isPattern(/^key_(?:env|[0-9A-HJKMNP-TV-Z]{26})$/, {
+    message: "must be an id of the form key_ and 26 characters, or key_env",
+  }),
+).pipe(Schema.brand("KeyId"))
+export type KeyId = typeof KeyId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
@@ -60,8 +70,10 @@ export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => 
 export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
+export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
+export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))
 
-/** The random part of a link that only its holder should know: 160 random bits in 32 characters. */
+/** The random part of a link or a key that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
   const random = yield* IdRandom
   return base32(randomBits(new Uint8Array([...(yield* random), ...(yield* random)])), 32)
