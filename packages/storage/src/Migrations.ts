@@ -10,6 +10,7 @@ import idempotencyKeys from "./migrations/0003_idempotency_keys.ts"
 import jobs from "./migrations/0004_jobs.ts"
 import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
+import circuits from "./migrations/0009_circuits.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -19,9 +20,11 @@ export const steps = {
   "0004_jobs": jobs,
   "0005_money": money,
   "0006_refunds": refunds,
+  "0009_circuits": circuits,
 }
 
-const latest = Object.keys(steps).length
+/** The highest number: there may be gaps. */
+const latest = Math.max(...Object.keys(steps).map((name) => Number.parseInt(name, 10)))
 
 const run = Migrator.make({})({ loader: Migrator.fromRecord(steps), table: "migrations" })
 

@@ -1,5 +1,8 @@
 /** All ports over one migrated database. */
-import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
+import type {
+  CircuitStore as CircuitStorePort,
+  OrchestratorLog as OrchestratorLogPort,
+} from "@payment-orchestrator/core"
 import type {
   CheckoutStore as CheckoutStorePort,
   Idempotency as IdempotencyPort,
@@ -10,6 +13,7 @@ import type {
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as CheckoutStore from "./CheckoutStore.ts"
+import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as Idempotency from "./Idempotency.ts"
@@ -22,6 +26,7 @@ import * as RefundStore from "./RefundStore.ts"
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
   | CheckoutStorePort.CheckoutStore
+  | CircuitStorePort.CircuitStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | LedgerStorePort.LedgerStore
@@ -31,6 +36,7 @@ export type Storage =
 
 const ports = Layer.mergeAll(
   CheckoutStore.layer,
+  CircuitStore.layer,
   Idempotency.layer,
   Jobs.layer,
   LedgerStore.layer,

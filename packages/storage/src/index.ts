@@ -1,4 +1,5 @@
 export * as CheckoutStore from "./CheckoutStore.ts"
+export * as CircuitStore from "./CircuitStore.ts"
 export * as Database from "./Database.ts"
 export { DatabaseError } from "./DatabaseError.ts"
 export * as DatabaseUrl from "./DatabaseUrl.ts"
