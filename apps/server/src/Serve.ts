@@ -3,7 +3,7 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import { Checkouts, Claims, Recovery, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -76,7 +76,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
         ),
       ),
     ),
-  ).pipe(Layer.provideMerge(Circuits.layer))
+  ).pipe(Layer.provideMerge(Circuits.layerNoDeps))
 
 /** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
@@ -86,6 +86,7 @@ const workers = Layer.effectDiscard(
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
+    yield* Effect.forkScoped(Recovery.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),

@@ -12,6 +12,7 @@ import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
 import keys from "./migrations/0008_keys.ts"
+import circuits from "./migrations/0009_circuits.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -23,6 +24,7 @@ export const steps = {
   "0006_refunds": refunds,
   "0007_events": events,
   "0008_keys": keys,
+  "0009_circuits": circuits,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -1,5 +1,8 @@
 /** All ports over one migrated database. */
-import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
+import type {
+  CircuitStore as CircuitStorePort,
+  OrchestratorLog as OrchestratorLogPort,
+} from "@payment-orchestrator/core"
 import type {
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
@@ -13,6 +16,7 @@ import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as AuditLog from "./AuditLog.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
+import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as Idempotency from "./Idempotency.ts"
@@ -27,6 +31,7 @@ import * as RefundStore from "./RefundStore.ts"
 export type Storage =
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
+  | CircuitStorePort.CircuitStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | KeyStorePort.KeyStore
@@ -38,6 +43,7 @@ export type Storage =
 const ports = Layer.mergeAll(
   AuditLog.layer,
   CheckoutStore.layer,
+  CircuitStore.layer,
   Idempotency.layer,
   Jobs.layer,
   KeyStore.layer,
