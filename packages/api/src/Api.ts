@@ -1,6 +1,7 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Checkouts } from "./Checkouts.ts"
+import { Disputes } from "./Disputes.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Refunds } from "./Refunds.ts"
@@ -13,6 +14,7 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Payments)
   .add(Refunds)
   .add(Subscriptions)
+  .add(Disputes)
   .add(Operations)
   .add(Webhooks)
   .add(System)

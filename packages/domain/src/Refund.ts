@@ -47,6 +47,7 @@ const fields = {
   paymentId: PaymentId,
   checkoutId: CheckoutId,
   provider: ProviderName,
+  origin: RefundOrigin,
   reason: Schema.NullOr(Schema.String),
   status: RefundStatus,
   /** Why it failed, or why it is not done yet. */

@@ -214,14 +214,18 @@ const see = (draft: Draft, snapshot: SubscriptionSnapshot): void => {
   if (!isOver(draft.state.status)) schedule(draft, snapshot.cancelAtPeriodEnd)
 }
 
-/** Applies what the provider says, and the money that has come. */
-export const apply = (state: State, snapshot: SubscriptionSnapshot, charges: ReadonlyArray<Charge> = []): Step => {
+/** Applies what the provider says. */
+export const apply = (state: State, snapshot: SubscriptionSnapshot): Step => {
+  if (snapshot.fetchStartedAt < state.seenAt) return stepOf(draftOf(state))
+  const draft = draftOf({ ...state, seenAt: snapshot.fetchStartedAt })
+  if (snapshot.started) report(draft, "subscription.activated")
+  if (!isOver(state.status) && !state.runsOut) see(draft, snapshot)
+  return stepOf(draft)
+}
+
+/** Applies the money that has come so far, as the checkout's ledger knows it: each renewal is told once. */
+export const charged = (state: State, charges: ReadonlyArray<Charge>): Step => {
   const draft = draftOf(state)
-  if (snapshot.fetchStartedAt >= state.seenAt) {
-    draft.state = { ...state, seenAt: snapshot.fetchStartedAt }
-    if (snapshot.started) report(draft, "subscription.activated")
-    if (!isOver(state.status) && !state.runsOut) see(draft, snapshot)
-  }
   for (const { gross, moneyId, renewal } of charges) {
     if (Option.isNone(draft.state.price)) draft.state = { ...draft.state, price: Option.some(gross) }
     if (renewal) report(draft, "subscription.renewed", moneyId)

@@ -39,8 +39,9 @@ interface Fact {
 const run = (state: SubscriptionLife.State, facts: ReadonlyArray<Fact>) =>
   facts.reduce(
     (sum, { charges, snapshot }) => {
-      const step = SubscriptionLife.apply(sum.state, snapshot, charges)
-      return { state: step.state, events: [...sum.events, ...step.events.map(({ key }) => key)] }
+      const looked = SubscriptionLife.apply(sum.state, snapshot)
+      const { events, state } = SubscriptionLife.charged(looked.state, charges)
+      return { state, events: [...sum.events, ...[...looked.events, ...events].map(({ key }) => key)] }
     },
     { state, events: new Array<string>() },
   )

@@ -2,40 +2,48 @@
 import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
 import type {
   CheckoutStore as CheckoutStorePort,
+  DisputeStore as DisputeStorePort,
   Idempotency as IdempotencyPort,
   LedgerStore as LedgerStorePort,
   RefundStore as RefundStorePort,
   StorageError,
+  SubscriptionStore as SubscriptionStorePort,
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
+import * as DisputeStore from "./DisputeStore.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
   | CheckoutStorePort.CheckoutStore
+  | DisputeStorePort.DisputeStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | LedgerStorePort.LedgerStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
+  | SubscriptionStorePort.SubscriptionStore
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
   CheckoutStore.layer,
+  DisputeStore.layer,
   Idempotency.layer,
   Jobs.layer,
   LedgerStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
+  SubscriptionStore.layer,
 )
 
 /** The ports over a database that is given. It is migrated first. */

@@ -22,9 +22,11 @@ export const page = (
   sql: SqlClient.SqlClient,
   { name, time }: Table,
   { before, createdAfter, createdBefore, limit }: Page,
-  equal: { readonly [column: string]: string | undefined } = {},
+  equal: { readonly [column: string]: string | number | undefined } = {},
+  besides: ReadonlyArray<Statement.Fragment> = [],
 ): Statement.Fragment => {
   const conditions = [
+    ...besides,
     ...Object.entries(equal).flatMap(([column, value]) =>
       value === undefined ? [] : [sql`${sql(column)} = ${value}`],
     ),
