@@ -3,7 +3,16 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Recovery, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import {
+  Checkouts,
+  Claims,
+  Disputes,
+  Recovery,
+  Refunds,
+  Settlement,
+  Subscriptions,
+  WebhookInbox,
+} from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -16,6 +25,7 @@ import * as HttpListener from "./HttpListener.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as KeysHttp from "./Http/Keys.ts"
+import * as DisputesHttp from "./Http/Disputes.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
@@ -42,6 +52,7 @@ const handlers = Layer.mergeAll(
   PaymentsHttp.layer,
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
+  DisputesHttp.layer,
   OperationsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
@@ -64,6 +75,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
+        Layer.provideMerge(Layer.mergeAll(Subscriptions.Subscriptions.layer, Disputes.Disputes.layer)),
         Layer.provideMerge(Settlement.Settlement.layer),
         Layer.provideMerge(Refunds.Refunds.layer({ refundDuplicates })),
         Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
@@ -83,10 +95,14 @@ const workers = Layer.effectDiscard(
   Effect.gen(function* () {
     const settlement = yield* Settlement.Settlement
     const refunds = yield* Refunds.Refunds
+    const subscriptions = yield* Subscriptions.Subscriptions
+    const disputes = yield* Disputes.Disputes
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
     yield* Effect.forkScoped(Recovery.run)
+    yield* Effect.forkScoped(subscriptions.run)
+    yield* Effect.forkScoped(disputes.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),

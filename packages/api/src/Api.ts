@@ -3,6 +3,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { Keys } from "./Keys.ts"
+import { Disputes } from "./Disputes.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Refunds } from "./Refunds.ts"
@@ -15,6 +16,7 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Payments)
   .add(Refunds)
   .add(Subscriptions)
+  .add(Disputes)
   .add(Operations)
   .add(Keys)
   .add(Audit)

@@ -185,6 +185,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
       at(provider, "cancelSubscription", (p) =>
         p.cancelSubscription({ subscriptionId, atPeriodEnd, reason: Option.fromUndefinedOr(reason) }),
       ),
+    getSubscription: ({ provider, subscriptionId }) =>
+      at(provider, "getSubscription", (p) => p.getSubscription(subscriptionId)),
     refund: ({ amount, moneyId, provider, reason, refundId }) =>
       Effect.flatMap(refundId === undefined ? Id.makeRefundId : Effect.succeed(refundId), (id) =>
         at(provider, "refund", (p) =>
@@ -206,6 +208,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
           providerRefundId: Option.fromUndefinedOr(providerRefundId),
         }),
       ),
+    findDispute: ({ disputeId, provider }) => at(provider, "findDispute", (p) => p.findDispute(disputeId)),
     findSession: ({ mode = "payment", provider, sessionId }) =>
       at(provider, "findSession", (p) => p.findSession({ _tag: "BySessionId", sessionId, mode })),
     complete: ({ approval = 1, mode = "payment", provider, sessionId }) =>

@@ -51,6 +51,10 @@ export const EventId = Schema.String.check(idPattern("evt")).pipe(Schema.brand("
 export type EventId = typeof EventId.Type
 export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("RefundId"))
 export type RefundId = typeof RefundId.Type
+export const SubscriptionId = Schema.String.check(idPattern("sub")).pipe(Schema.brand("SubscriptionId"))
+export type SubscriptionId = typeof SubscriptionId.Type
+export const DisputeId = Schema.String.check(idPattern("dp")).pipe(Schema.brand("DisputeId"))
+export type DisputeId = typeof DisputeId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
 export const AuditId = Schema.String.check(idPattern("aud")).pipe(Schema.brand("AuditId"))
@@ -69,6 +73,10 @@ export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => 
 export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => PaymentId.make(`pay_${id}`))
 export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
+export const makeSubscriptionId: Effect.Effect<SubscriptionId> = Effect.map(body, (id) =>
+  SubscriptionId.make(`sub_${id}`),
+)
+export const makeDisputeId: Effect.Effect<DisputeId> = Effect.map(body, (id) => DisputeId.make(`dp_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
 export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
 export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))

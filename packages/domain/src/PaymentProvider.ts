@@ -3,6 +3,7 @@
  */
 import { type Config, Context, Duration, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { type Capabilities, misfit } from "./Capabilities.ts"
+import type { DisputeSnapshot } from "./Dispute.ts"
 import type { Operation } from "./Operation.ts"
 import { PermanentPaymentError, TransientPaymentError, type PaymentError } from "./PaymentError.ts"
 import type { ProviderName } from "./ProviderName.ts"
@@ -53,6 +54,8 @@ export interface Service {
   readonly findRefund: (
     request: RefundRequest & { readonly providerRefundId: Option.Option<string> },
   ) => Effect.Effect<Option.Option<RefundSnapshot>, PaymentError>
+  /** What the provider says of a dispute now, by its own id; none when it has no such dispute, or tells of none. */
+  readonly findDispute: (disputeId: string) => Effect.Effect<Option.Option<DisputeSnapshot>, PaymentError>
   /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
   readonly verifyWebhook: (
     webhook: RawWebhook,
@@ -145,6 +148,7 @@ export const make = (implementation: Service): Service => {
     cancelSubscription: (request) => guard("cancelSubscription", implementation.cancelSubscription(request)),
     refund: (request) => guard("refund", implementation.refund(request)),
     findRefund: (request) => guard("findRefund", implementation.findRefund(request)),
+    findDispute: (disputeId) => guard("findDispute", implementation.findDispute(disputeId)),
     verifyWebhook: (webhook) => guard("verifyWebhook", implementation.verifyWebhook(webhook)),
   }
 }
@@ -171,6 +175,7 @@ export const notConfigured = (name: ProviderName, capabilities: Capabilities): S
     cancelSubscription: () => Effect.fail(refuse("cancelSubscription")),
     refund: () => Effect.fail(refuse("refund")),
     findRefund: () => Effect.fail(refuse("findRefund")),
+    findDispute: () => Effect.fail(refuse("findDispute")),
     verifyWebhook: () => Effect.fail(refuse("verifyWebhook")),
     missedEvents: () => Stream.fail(refuse("missedEvents")),
   }

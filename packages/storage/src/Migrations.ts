@@ -13,6 +13,7 @@ import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
 import keys from "./migrations/0008_keys.ts"
 import circuits from "./migrations/0009_circuits.ts"
+import subscriptions from "./migrations/0010_subscriptions.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -25,6 +26,7 @@ export const steps = {
   "0007_events": events,
   "0008_keys": keys,
   "0009_circuits": circuits,
+  "0010_subscriptions": subscriptions,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -6,11 +6,13 @@ import type {
 import type {
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
+  DisputeStore as DisputeStorePort,
   Idempotency as IdempotencyPort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
   RefundStore as RefundStorePort,
   StorageError,
+  SubscriptionStore as SubscriptionStorePort,
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -19,6 +21,7 @@ import * as CheckoutStore from "./CheckoutStore.ts"
 import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
+import * as DisputeStore from "./DisputeStore.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
@@ -26,30 +29,35 @@ import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
+  | DisputeStorePort.DisputeStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | KeyStorePort.KeyStore
   | LedgerStorePort.LedgerStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
+  | SubscriptionStorePort.SubscriptionStore
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
   AuditLog.layer,
   CheckoutStore.layer,
   CircuitStore.layer,
+  DisputeStore.layer,
   Idempotency.layer,
   Jobs.layer,
   KeyStore.layer,
   LedgerStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
+  SubscriptionStore.layer,
 )
 
 /** The ports over a database that is given. It is migrated first. */

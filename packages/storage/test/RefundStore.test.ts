@@ -16,6 +16,7 @@ const wish = (paymentId: Id.PaymentId, origin: string, amount?: number): RefundS
   origin,
   amount: Option.map(Option.fromUndefinedOr(amount), usd),
   reason: Option.some("did not fit"),
+  despiteDispute: false,
 })
 
 const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = refund.amount): RefundStore.Finding => ({
@@ -30,6 +31,14 @@ const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = re
     requestId: Option.none(),
     rawState: state,
   },
+})
+
+/** A webhook's word for a refund of the sample's money. */
+const noticed = (providerRefundId: string, reversal = false): RefundStore.Notice => ({
+  provider: Sample.polar,
+  providerRefundId,
+  moneyId: Option.some("ord_1"),
+  reversal,
 })
 
 /** The refund that a reservation made. */
@@ -121,14 +130,14 @@ onEachBackend("a refund", ({ empty }) => {
       assert.deepStrictEqual(again.amount, usd(9_999))
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
-      assert.isTrue(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      assert.isTrue(yield* store.notice(noticed(`prf_${again.id}`)))
       const [due] = yield* store.takeDue(10, lease)
       assert.strictEqual(due?.id, again.id)
       yield* store.record(again.id, seen(again, "failed"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
-      assert.isFalse(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      assert.isFalse(yield* store.notice(noticed(`prf_${again.id}`)))
       yield* Effect.flatMap(store.reserve(wish(payment.id, "c"), lease), fresh)
     }))
 
