@@ -3,7 +3,7 @@ import { assert } from "@effect/vitest"
 import { PolarEmulator, StripeEmulator } from "@payment-orchestrator/emulators"
 import { Database } from "@payment-orchestrator/storage"
 import { Effect } from "effect"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlError } from "effect/sql"
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -87,7 +87,7 @@ export const start = Effect.fnUntraced(function* (environment: { readonly [name:
   })
   yield* house.paypal.addPlan({ id: plan, price: { currency_code: "USD", value: "9.99" } })
 
-  const sql = <A>(statement: (sql: SqlClient.SqlClient) => Effect.Effect<A, unknown>) =>
+  const sql = <A>(statement: (sql: SqlClient.SqlClient) => Effect.Effect<A, SqlError.SqlError>) =>
     Effect.orDie(
       Effect.provide(Effect.flatMap(SqlClient.SqlClient, statement), Database.layerSqlite(file, { exclusive: false }), {
         local: true,

@@ -83,9 +83,9 @@ const openingOf = ({ tenantId = "default", priceId = "gold", ...customer }: Cust
       customerId: customer.customerId ?? null,
       orderId: customer.orderId ?? null,
     }),
-    ({ request: { customerEmail: _, ...request }, ...opening }): CheckoutStore.Opening => ({
+    (opening): CheckoutStore.Opening => ({
       ...opening,
-      request: { ...request, ...customer, mode: "subscription", priceId },
+      request: { metadata: opening.request.metadata, ...customer, mode: "subscription", priceId },
     }),
   )
 
