@@ -81,7 +81,6 @@ export const Dispute = Schema.Struct({
   evidence_due_by: maybe(Schema.String),
   order_id: maybe(Schema.String),
 })
-export type Dispute = typeof Dispute.Type
 
 /** One attempt of Polar to deliver an event; `payload` is null once it is archived. */
 export const Delivery = Schema.Struct({

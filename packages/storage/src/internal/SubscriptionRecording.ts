@@ -54,7 +54,10 @@ export const write = Effect.fnUntraced(function* (
   { events, state }: SubscriptionLife.Step,
   duplicateOf: Id.SubscriptionId | null = row.duplicate_of,
 ): Effect.fn.Return<Subscription.Subscription, Failure.Fault> {
-  const wished = Option.isSome(state.wish) && state.wish !== before.wish
+  const wished = Option.exists(
+    state.wish,
+    ({ when }) => !Option.exists(before.wish, (earlier) => earlier.when === when),
+  )
   const fresh = wished || state.status !== before.status
   const columns = Rows.columnsOf(state)
   yield* sql`
