@@ -198,9 +198,9 @@ const defaultRetryAfterMillis = 5_000
 const retryAfter = Effect.fnUntraced(function* (plan: Plan) {
   const circuits = yield* Circuits
   const bounds = yield* Bounds.Bounds
-  const waits = yield* Effect.forEach(plan.turns, ({ provider: { name } }) =>
-    Effect.map(circuits.state(name), ({ retryAfterMillis }) =>
-      Math.max(retryAfterMillis, bounds.isFull(Lane.make(name, "inert")) ? Bounds.retryAfterMillis : 0),
+  const waits = yield* Effect.forEach(plan.turns, ({ provider }) =>
+    Effect.map(circuits.state(provider), ({ retryAfterMillis }) =>
+      Math.max(retryAfterMillis, bounds.isFull(Lane.make(provider.name, "inert")) ? Bounds.retryAfterMillis : 0),
     ),
   )
   const known = waits.filter((millis) => millis > 0)
