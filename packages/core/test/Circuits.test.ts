@@ -343,6 +343,23 @@ describe("a call that takes long", () => {
   )
 })
 
+describe("a turn that is given up before it began", () => {
+  test(
+    "asks nobody",
+    Effect.gen(function* () {
+      const stop = yield* Deferred.make<boolean>()
+      yield* Deferred.succeed(stop, false)
+      let asked = 0
+      const turn = Effect.sync(() => {
+        asked += 1
+        return "page"
+      })
+      assert.strictEqual(yield* ask(turn, opening, { stop }), "superseded")
+      assert.strictEqual(asked, 0)
+    }),
+  )
+})
+
 describe("F10: a provider that fetches a token first", () => {
   const phase = (current: "token" | "operation") =>
     Effect.map(PaymentProvider.CallPhase, (phase) => void (phase.current = current))
