@@ -27,6 +27,11 @@ export interface Service {
   /** False when it has no credentials: it is then skipped, and every call fails with `not_configured`. */
   readonly configured: boolean
   readonly capabilities: Capabilities
+  /**
+   * Whether the next call has to fetch a token first, for providers whose token endpoint may fail while the rest of them
+   * works: only then does trouble with it concern the call. What is being fetched is told in `CallPhase`.
+   */
+  readonly needsToken?: Effect.Effect<boolean>
   /** Asks the cheapest thing the provider offers with our credentials. Never fails. */
   readonly checkAvailability: Effect.Effect<Availability>
   /** Opens a hosted page. Inert: no money moves before the buyer acts. */
@@ -81,8 +86,8 @@ export const CallTimeout = Context.Reference<Duration.Duration>(
 )
 
 /**
- * What a call is busy with, told by providers that have to fetch a token first: the token endpoint may fail while the
- * rest of a provider works, and the reverse. Whoever wants to know provides an object of its own.
+ * What a call is busy with, told by providers that fetch a token first. Whoever wants to know provides an object of its
+ * own.
  */
 export const CallPhase = Context.Reference<{ current: "token" | "operation" }>(
   "@payment-orchestrator/domain/PaymentProvider/CallPhase",

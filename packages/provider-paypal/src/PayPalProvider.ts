@@ -104,6 +104,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       name,
       configured: true,
       capabilities: capabilities(options.mode),
+      needsToken: client.needsToken,
       checkAvailability: availability(client),
       createCheckoutSession: (request) => of(request.mode).create(request),
       findSession: (by) =>
