@@ -20,6 +20,11 @@ export interface Plan extends Subject {
   readonly turns: ReadonlyArray<Turn>
   /** Circuits are not asked, because nobody else is left. */
   readonly panic: boolean
+  /**
+   * The checkout has a page already, and its buyer is moved on: its routing was counted when it began. Where the page's
+   * provider failed, going on from it is a failover.
+   */
+  readonly move?: { readonly outage: Option.Option<PaymentError.TransientPaymentError> }
 }
 
 /** How a checkout's opening ended. */
@@ -85,7 +90,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
   const attempts: Array<Attempt.Attempt> = []
   const failovers: Array<Row> = []
-  let outage: PaymentError.TransientPaymentError | undefined
+  let outage = plan.move === undefined ? undefined : Option.getOrUndefined(plan.move.outage)
   let toCome = plan.turns.filter(({ _tag }) => _tag === "Candidate").length
 
   const close = (attempt: Attempt.Attempt) => {
@@ -96,8 +101,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     )
   }
 
-  yield* log.routingBegan(plan)
-  yield* Metrics.requestBegan
+  if (plan.move === undefined) yield* Effect.andThen(log.routingBegan(plan), Metrics.requestBegan)
 
   for (const turn of plan.turns) {
     const { name } = turn.provider
