@@ -3,7 +3,7 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import { Checkouts, Claims, Moves, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -17,6 +17,7 @@ import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
+import * as PayReturnHttp from "./Http/PayReturn.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
@@ -25,7 +26,7 @@ import * as WebhooksHttp from "./Http/Webhooks.ts"
 import * as Log from "./Log.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
-import { configs, ServerConfig } from "./ServerConfig.ts"
+import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
 import * as Startup from "./Startup.ts"
 
 export interface Options {
@@ -53,16 +54,18 @@ const routes = Layer.mergeAll(
   HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
   MetricsHttp.layer,
   PayHttp.layer,
+  PayReturnHttp.layer,
   Envelope.layer,
 )
 
 const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
   Layer.unwrap(
-    Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
+    Effect.map(ServerConfig, ({ catalog, refundDuplicates, secondPage, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
+        Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
+        Layer.provideMerge(Moves.Moves.layer({ publicUrl: settings.publicUrl, secondPage, takeOverAfterMillis })),
         Layer.provideMerge(Settlement.Settlement.layer),
         Layer.provideMerge(Refunds.Refunds.layer({ refundDuplicates })),
-        Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
         Layer.provideMerge(
           PaymentOrchestrator.layerNoDeps({
             providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
@@ -112,7 +115,7 @@ const checked = ({ providers }: Options) =>
       DatabaseUrl.config,
       Encryption.config,
       ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
-    ])
+    ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
   })
 

@@ -206,8 +206,13 @@ const letGo = (state: State, sessionId: string, refused: boolean): Step => {
 /** The provider refused for good to take it; only another approval of the buyer changes that. */
 export const refused = (state: State, sessionId: string): Step => letGo(state, sessionId, true)
 
-/** The buyer has paid on another page meanwhile. */
-export const spared = (state: State, sessionId: string): Step => letGo(state, sessionId, false)
+/** Nothing is taken from a page whose buyer has paid on another one meanwhile; else the state is the same. */
+export const spared = (state: State, sessionId: string): Step => {
+  const elsewhere =
+    Option.exists(state.paidBy, (payer) => payer !== sessionId) ||
+    state.payments.some((payment) => payment.sessionId !== sessionId && Option.contains(payment.kind, "mismatched"))
+  return elsewhere ? letGo(state, sessionId, false) : Draft.make(state)
+}
 
 /** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */
 export const expire = (state: State): Step => {

@@ -1,5 +1,5 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
-import type { CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
+import type { Capabilities, CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
 import { Context, type Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -10,10 +10,15 @@ export interface DueSession {
   readonly sessionId: string
   readonly mode: CheckoutRequest.Mode
   readonly status: Ledger.SessionStatus
+  readonly fence: Capabilities.Fence
+  /** A verified webhook spoke of it, and nobody has looked since. */
+  readonly hinted: boolean
   /** The approval under which the money is being taken. */
   readonly approvals: number
   /** How often it was looked at since its status changed. */
   readonly looks: number
+  /** When the page was shown, in epoch milliseconds. */
+  readonly shownAt: number
   /** When the page's own time is over, in epoch milliseconds, where the provider says so. */
   readonly expiresAt: Option.Option<number>
   /** When the checkout's own time is over, in epoch milliseconds. */
@@ -56,7 +61,7 @@ export interface Service {
     checkoutId: Id.CheckoutId,
     step: (state: Ledger.State) => Ledger.Step,
   ) => Effect.Effect<Option.Option<Ledger.Step>, StorageError>
-  /** The sessions of one checkout that are not over. */
+  /** The sessions of one checkout that are not over, and those that were given up but are still watched. */
   readonly openSessions: (checkoutId: Id.CheckoutId) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>
   /**
    * Sessions whose time to be looked at has come, each given to one caller only: it is put off by `leaseMillis`, so
@@ -70,7 +75,8 @@ export interface Service {
   ) => Effect.Effect<void, StorageError>
   /**
    * Keeps a delivery, once per provider and event id, and makes the sessions it may be about due at once, in one
-   * transaction. `known` is false for an event that came before.
+   * transaction; until somebody has looked, the buyer may have acted there. `known` is false for an event that came
+   * before.
    */
   readonly receive: (
     entry: InboxEntry,

@@ -4,6 +4,7 @@ import type {
   CheckoutStore as CheckoutStorePort,
   Idempotency as IdempotencyPort,
   LedgerStore as LedgerStorePort,
+  MoveStore as MoveStorePort,
   RefundStore as RefundStorePort,
   StorageError,
 } from "@payment-orchestrator/payments"
@@ -16,6 +17,7 @@ import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
+import * as MoveStore from "./MoveStore.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
 
@@ -25,6 +27,7 @@ export type Storage =
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | LedgerStorePort.LedgerStore
+  | MoveStorePort.MoveStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
   | SqlClient.SqlClient
@@ -34,6 +37,7 @@ const ports = Layer.mergeAll(
   Idempotency.layer,
   Jobs.layer,
   LedgerStore.layer,
+  MoveStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
 )

@@ -54,7 +54,7 @@ onEachBackend("the migrations", ({ dialect, empty }) => {
   it.effect("are refused by a version that is older than the database", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const next = names.length + 1
+      const next = Math.max(...names.map((name) => Number.parseInt(name, 10))) + 1
       yield* sql`insert into migrations (migration_id, name) values (${next}, 'of_the_future')`
       const error = yield* Effect.flip(Migrations.migrate)
       assert.instanceOf(error, DatabaseError)

@@ -135,6 +135,7 @@ export const failedOver = Effect.fnUntraced(function* (claimed: CheckoutStore.Op
         provider: polar,
         sessionId,
         url,
+        fence: "none",
         expiresAt: Option.some(now + 3_600_000),
       })),
     ),

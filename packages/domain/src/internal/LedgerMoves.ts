@@ -17,7 +17,7 @@ export const mayMove = (state: State): boolean =>
   state.status === "open" && !Draft.isBusy(state) && state.sessions.length > 0 && state.sessions.length < maxPages
 
 /** Whether a page stands in the way of another one: it may be paid, and only its provider could change that. */
-export const standsInTheWay = ({ fence, status }: SessionRecord): boolean => status === "payable" && fence !== "local"
+export const standsInTheWay = ({ fence, status }: Pick<SessionRecord, "fence" | "status">): boolean => status === "payable" && fence !== "local"
 
 /**
  * Shows another page. Pages from which only we could take money are withdrawn by the same step, so that there is never
@@ -34,9 +34,20 @@ export const moved = (
   for (const { fence, sessionId, status } of state.sessions) {
     if (status === "payable" && fence === "local") Draft.setSession(draft, sessionId, { status: "withdrawn" })
   }
-  const shown: SessionRecord = { ...page, status: "payable", approvals: 0, seenAt: 0, hintedAt: 0, refused: false }
+  const { attemptId, fence, provider, sessionId } = page
+  const shown: SessionRecord = {
+    attemptId,
+    provider,
+    sessionId,
+    fence,
+    status: "payable",
+    approvals: 0,
+    seenAt: 0,
+    hintedAt: 0,
+    refused: false,
+  }
   draft.state = { ...draft.state, sessions: [...draft.state.sessions, shown] }
-  Draft.report(draft, { type: "checkout.moved", provider: page.provider, sessionId: page.sessionId })
+  Draft.report(draft, { type: "checkout.moved", provider, sessionId })
   return draft
 }
 
