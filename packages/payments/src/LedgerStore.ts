@@ -1,5 +1,13 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
-import type { Capabilities, CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
+import type {
+  Capabilities,
+  CheckoutRequest,
+  Id,
+  Ledger,
+  Payment,
+  ProviderName,
+  Webhook,
+} from "@payment-orchestrator/domain"
 import { Context, type Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -31,6 +39,8 @@ export interface Clue {
   readonly sessionId: Option.Option<string>
   readonly attemptId: Option.Option<Id.AttemptId>
   readonly moneyId: Option.Option<string>
+  /** It says that the buyer has acted: until somebody has looked, money may be on its way. */
+  readonly acted: boolean
 }
 
 export interface PaymentQuery {
@@ -75,7 +85,7 @@ export interface Service {
   ) => Effect.Effect<void, StorageError>
   /**
    * Keeps a delivery, once per provider and event id, and makes the sessions it may be about due at once, in one
-   * transaction; until somebody has looked, the buyer may have acted there. `known` is false for an event that came
+   * transaction, their looks counted anew. `known` is false for an event that came
    * before.
    */
   readonly receive: (
@@ -93,6 +103,20 @@ export class LedgerStore extends Context.Service<LedgerStore, Service>()(
 const optional = (id: string | Option.Option<string>): Option.Option<string> =>
   typeof id === "string" ? Option.some(id) : id
 
+/** A page that is only open, or over, was not paid. */
+const hasActed = (subject: Webhook.EventSubject): boolean => {
+  switch (subject._tag) {
+    case "Session":
+      return subject.state !== "open" && subject.state !== "expired"
+    case "Payment":
+    case "Subscription":
+      return true
+    case "Refund":
+    case "Dispute":
+      return false
+  }
+}
+
 /** What an event may be about. */
 export const cluesOf = (event: Webhook.ProviderEvent): Clue => {
   const { subject } = event
@@ -101,5 +125,6 @@ export const cluesOf = (event: Webhook.ProviderEvent): Clue => {
     attemptId: event.attemptId,
     sessionId: "sessionId" in subject ? optional(subject.sessionId) : Option.none(),
     moneyId: "moneyId" in subject ? optional(subject.moneyId) : Option.none(),
+    acted: hasActed(subject),
   }
 }

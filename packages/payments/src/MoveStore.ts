@@ -57,6 +57,8 @@ export interface Service {
     attempts: ReadonlyArray<PlannedAttempt>,
     takeOverAfterMillis: number,
   ) => Effect.Effect<Begun, StorageError>
+  /** Lets go of a claim under which nobody was asked. */
+  readonly release: (checkoutId: Id.CheckoutId, round: number) => Effect.Effect<void, StorageError>
   /**
    * Ends the claim: closed attempts, failover rows, counters; and, if the ledger lets it be shown, the next page with the
    * withdrawal of those before and `checkout.moved`. False when no page is shown by it.

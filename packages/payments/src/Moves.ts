@@ -69,8 +69,8 @@ export class Moves extends Context.Service<Moves, Service>()("@payment-orchestra
 }
 
 /** A buyer waits: so long a last look may take, and a withdrawal. Both go on by the sweep. */
-const lookWithin = "5 seconds"
-const withdrawWithin = "5 seconds"
+const lookWithin = "3 seconds"
+const withdrawWithin = "3 seconds"
 /** So long a second click waits for the first one. */
 const patience = "20 seconds"
 const commitRetries = Schedule.max([Schedule.spaced("250 millis"), Schedule.recurs(12)])
@@ -84,6 +84,10 @@ const isFailing = (status: ProviderStatus | undefined): boolean =>
 
 const isUsable = ({ expiresAt, status }: Page, now: number): boolean =>
   status === "payable" && Option.getOrElse(expiresAt, () => Infinity) > now
+
+/** A database that could not be asked leaves every provider in doubt. */
+const isOf = (trouble: Trouble, provider: ProviderName.ProviderName): boolean =>
+  trouble._tag === "StorageError" || trouble.provider === provider
 
 const isTransient = (trouble: Trouble): trouble is PaymentError.TransientPaymentError =>
   trouble._tag === "TransientPaymentError"
@@ -157,34 +161,51 @@ const make = Effect.fnUntraced(function* ({
 
   /** How things are now; what is still stuck waits. */
   const orWaits = (checkoutId: Id.CheckoutId) =>
-    Effect.map(
-      again(checkoutId),
-      (now): Moved => (now._tag === "Stuck" ? { _tag: "Waits", url: now.url } : now),
-    )
+    Effect.map(again(checkoutId), (now): Moved => (now._tag === "Stuck" ? { _tag: "Waits", url: now.url } : now))
 
   /** Somebody else is at it: what they get is shown here too. */
   const afterTheOther = Effect.fnUntraced(function* (checkoutId: Id.CheckoutId) {
-    yield* store.pages(checkoutId).pipe(
-      Effect.repeat({ schedule: Schedule.spaced("250 millis"), until: ({ asking }) => !asking }),
-      Effect.timeoutOption(patience),
-    )
+    yield* store
+      .pages(checkoutId)
+      .pipe(
+        Effect.repeat({ schedule: Schedule.spaced("250 millis"), until: ({ asking }) => !asking }),
+        Effect.timeoutOption(patience),
+      )
     return yield* orWaits(checkoutId)
+  })
+
+  /**
+   * Looks at the page before and withdraws it, so far as only its provider can. `Stuck` when another one may be shown
+   * now; what could not be looked at comes with it.
+   */
+  const leave = Effect.fnUntraced(function* (checkoutId: Id.CheckoutId, from: Stuck) {
+    const left = yield* again(checkoutId)
+    if (left._tag !== "Stuck") return { moved: left }
+    const troubles = yield* settlement.settleCheckout(checkoutId, lookWithin)
+    const paying = yield* settlement.withdrawElsewhere(checkoutId, withdrawWithin)
+    const looked = yield* again(checkoutId)
+    if (looked._tag !== "Stuck") return { moved: looked }
+    const waits: Moved = { _tag: "Waits", url: looked.url }
+    if (paying || Option.getOrNull(looked.givenUp) !== Option.getOrNull(from.givenUp)) return { moved: waits }
+    const inTheWay = (yield* store.pages(checkoutId)).pages.filter((page) => Ledger.standsInTheWay(page))
+    if (inTheWay.length === 0 || secondPage === "compensate") return { moved: undefined, troubles }
+    // The one page that may be shown is the one before: where its provider answers again, it is.
+    const answering = inTheWay.find(({ provider }) => !troubles.some((trouble) => isOf(trouble, provider)))
+    return { moved: answering === undefined ? waits : ({ _tag: "Page", url: answering.url } as const) }
   })
 
   const ask = Effect.fnUntraced(function* (
     plan: Plan,
+    round: number,
     { givenUp, url }: Stuck,
     troubles: ReadonlyArray<Trouble>,
   ): Effect.fn.Return<Moved, StorageError> {
     const { checkoutId } = plan
-    const begun = yield* store.begin(checkoutId, ShownPage.planned(plan), takeOverAfterMillis)
-    if (begun._tag === "Running") return yield* afterTheOther(checkoutId)
-    if (begun._tag === "NotNow") return yield* orWaits(checkoutId)
     const routed = yield* orchestrator.open({ ...plan, move: { outage: outageOf(troubles, givenUp) } })
     const { attempts, failovers, verdict } = routed
     const session = ShownPage.opened(plan, verdict)
     const shown = yield* store
-      .commit({ checkoutId, round: begun.round, attempts, session, failovers, secondPage })
+      .commit({ checkoutId, round, attempts, session, failovers, secondPage })
       .pipe(Effect.retry(commitRetries))
     switch (verdict._tag) {
       case "Opened":
@@ -205,13 +226,14 @@ const make = Effect.fnUntraced(function* ({
     if (asking) return yield* afterTheOther(id)
     const plan = pages.length < Ledger.maxPages ? yield* planned(stored, stuck.givenUp) : Option.none<Plan>()
     if (Option.isNone(plan)) return { _tag: "NoOther", url: stuck.url }
-    const troubles = yield* settlement.settleCheckout(id, lookWithin)
-    const paying = yield* settlement.withdrawElsewhere(id, withdrawWithin)
-    const looked = yield* again(id)
-    if (looked._tag !== "Stuck") return looked
-    const left = (yield* store.pages(id)).pages.some(Ledger.standsInTheWay)
-    if (paying || (left && secondPage === "strict")) return { _tag: "Waits", url: looked.url }
-    return yield* ask(plan.value, looked, troubles)
+    const begun = yield* store.begin(id, ShownPage.planned(plan.value), takeOverAfterMillis)
+    if (begun._tag === "Running") return yield* afterTheOther(id)
+    if (begun._tag === "NotNow") return yield* orWaits(id)
+    const { round } = begun
+    const release = store.release(id, round)
+    const { moved, troubles = [] } = yield* leave(id, stuck).pipe(Effect.onError(() => Effect.ignore(release)))
+    if (moved !== undefined) return yield* Effect.as(release, moved)
+    return yield* ask(plan.value, round, stuck, troubles)
   })
 
   return Moves.of({

@@ -28,9 +28,7 @@ const takeableMillis = 10_800_000
 
 const recordOf = (state: Ledger.State, session: Pick<DueSession, "provider" | "sessionId">) =>
   Option.fromUndefinedOr(
-    state.sessions.find(
-      ({ provider, sessionId }) => provider === session.provider && sessionId === session.sessionId,
-    ),
+    state.sessions.find(({ provider, sessionId }) => provider === session.provider && sessionId === session.sessionId),
   )
 
 /** What a session is in its checkout's ledger. */
@@ -68,8 +66,23 @@ export const next = (session: DueSession, state: Ledger.State, now: number, over
     return Option.map(wait, (duration) => at(session, now, duration))
   })
 
-/** When to try again to look at a session that could not be looked at: soon, while a webhook waits to be looked up. */
-export const retry = (session: DueSession, state: Ledger.State, now: number): Option.Option<number> =>
-  session.hinted
-    ? Option.map(nextLook("completing", session.looks + 1), (duration) => at(session, now, duration))
-    : next(session, state, now, false)
+/**
+ * When to try again to look at a session that could not be looked at: soon, where a webhook waits to be looked up, or the
+ * buyer has come back.
+ */
+export const retry = (
+  session: DueSession,
+  state: Ledger.State,
+  now: number,
+  waitedFor: boolean,
+): Option.Option<number> => {
+  const usual = next(session, state, now, false)
+  if (!session.hinted && !waitedFor) return usual
+  const soon = Option.map(nextLook("completing", session.hinted ? session.looks : 1), (wait) => at(session, now, wait))
+  return Option.map(soon, (moment) =>
+    Math.min(
+      moment,
+      Option.getOrElse(usual, () => moment),
+    ),
+  )
+}

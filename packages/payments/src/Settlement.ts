@@ -9,22 +9,23 @@ import { Context, Duration, Effect, Layer, Option, Queue, Result } from "effect"
 import * as Clearing from "./Clearing.ts"
 import { type DueSession, LedgerStore } from "./LedgerStore.ts"
 import * as Rhythm from "./Rhythm.ts"
+import * as Sight from "./Sight.ts"
 import type { StorageError } from "./StorageError.ts"
 
 /** Why a session could not be looked at. */
 export type Trouble = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
 
 export interface Service {
-  /** Looks at one session and does what follows. Tells what kept it from being done; then it stays due. */
-  readonly settle: (session: DueSession) => Effect.Effect<Option.Option<Trouble>>
+  /**
+   * Looks at one session and does what follows. Tells what kept it from being done (after `within`, where somebody waits
+   * for it); then it stays due.
+   */
+  readonly settle: (session: DueSession, within?: Duration.Input) => Effect.Effect<Option.Option<Trouble>>
   /**
    * Looks at every session of a checkout that may still be paid: what the buyer's return asks for. Tells what could not
    * be looked at, after `within` where that is given.
    */
-  readonly settleCheckout: (
-    checkoutId: Id.CheckoutId,
-    within?: Duration.Input,
-  ) => Effect.Effect<ReadonlyArray<Trouble>>
+  readonly settleCheckout: (checkoutId: Id.CheckoutId, within?: Duration.Input) => Effect.Effect<ReadonlyArray<Trouble>>
   /**
    * Asks the providers of a checkout's payable pages to withdraw them, each at most `within`; pages of which only we take
    * money are left as they are. What could not be withdrawn stays payable, and is watched as before. Tells whether one of
@@ -64,32 +65,7 @@ export class Settlement extends Context.Service<Settlement, Service>()("@payment
   )
 }
 
-/** A page that the provider no longer knows cannot be paid. */
-const gone = (session: DueSession, fetchStartedAt: number): Session.SessionSnapshot => ({
-  provider: session.provider,
-  sessionId: session.sessionId,
-  mode: session.mode,
-  state: "expired",
-  url: Option.none(),
-  attemptId: Option.none(),
-  payments: [],
-  subscriptionId: Option.none(),
-  expiresAt: Option.none(),
-  fetchStartedAt,
-  requestId: Option.none(),
-  rawState: "not found",
-})
-
 const unchanged = (state: Ledger.State): Ledger.Step => ({ state, events: [], commands: [] })
-
-const slow = ({ provider }: DueSession, within: Duration.Input): PaymentError.TransientPaymentError =>
-  new PaymentError.TransientPaymentError({
-    provider,
-    operation: "findSession",
-    reason: "timeout",
-    outcome: "unknown",
-    timeoutMillis: Duration.toMillis(Duration.fromInputUnsafe(within)),
-  })
 
 const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator
@@ -102,7 +78,7 @@ const make = Effect.gen(function* () {
   const find = Effect.fnUntraced(function* (session: DueSession) {
     const now = yield* Timestamp.now
     const found = yield* orchestrator.findSession(session)
-    return Option.getOrElse(found, () => gone(session, now))
+    return Option.getOrElse(found, () => Sight.gone(session, now))
   })
 
   /**
@@ -213,38 +189,37 @@ const make = Effect.gen(function* () {
   })
 
   /** What could not be looked at stays due; what a webhook said of it holds the checkout up until it can be. */
-  const unseen = Effect.fnUntraced(function* (session: DueSession) {
-    const step = yield* store.transact(session.checkoutId, (state) => Ledger.unseen(state, session.sessionId))
-    const now = yield* Timestamp.now
-    if (Option.isSome(step)) yield* store.lookAgain(session, Rhythm.retry(session, step.value.state, now))
-  })
+  const unseen = (session: DueSession, error: Trouble, waitedFor: boolean) =>
+    Effect.gen(function* () {
+      yield* Effect.logWarning(`${session.checkoutId} could not be settled now: ${error.message}`)
+      const step = yield* store.transact(session.checkoutId, (state) => Ledger.unseen(state, session.sessionId))
+      const now = yield* Timestamp.now
+      if (Option.isSome(step)) yield* store.lookAgain(session, Rhythm.retry(session, step.value.state, now, waitedFor))
+    }).pipe(
+      Effect.catchTag("StorageError", () => Effect.void),
+      Effect.as(Option.some(error)),
+    )
 
-  const settle = (session: DueSession): Effect.Effect<Option.Option<Trouble>> =>
-    settleOnce(session).pipe(
+  const settle = (session: DueSession, within?: Duration.Input): Effect.Effect<Option.Option<Trouble>> => {
+    const once: Effect.Effect<void, Trouble> =
+      within === undefined
+        ? settleOnce(session)
+        : Effect.timeoutOrElse(settleOnce(session), {
+            duration: within,
+            orElse: () => Effect.fail(Sight.slow(session, within)),
+          })
+    return once.pipe(
       Effect.as(Option.none<Trouble>()),
-      Effect.catch((error) =>
-        Effect.logWarning(`${session.checkoutId} could not be settled now: ${error.message}`).pipe(
-          Effect.andThen(unseen(session)),
-          Effect.catchTag("StorageError", () => Effect.void),
-          Effect.as(Option.some<Trouble>(error)),
-        ),
-      ),
+      Effect.catch((error) => unseen(session, error, within !== undefined)),
       Effect.annotateLogs({ checkout_id: session.checkoutId, provider: session.provider }),
       Effect.withSpan("Settlement.settle", { attributes: { provider: session.provider } }),
     )
-
-  const settleWithin = (session: DueSession, within: Duration.Input | undefined) =>
-    within === undefined
-      ? settle(session)
-      : Effect.map(
-          Effect.timeoutOption(settle(session), within),
-          Option.getOrElse(() => Option.some<Trouble>(slow(session, within))),
-        )
+  }
 
   const settleCheckout: Service["settleCheckout"] = (checkoutId, within) =>
     store.openSessions(checkoutId).pipe(
       Effect.flatMap((sessions) =>
-        Effect.forEach(sessions, (session) => settleWithin(session, within), { concurrency: atOnce }),
+        Effect.forEach(sessions, (session) => settle(session, within), { concurrency: atOnce }),
       ),
       Effect.map((troubles) => troubles.flatMap(Option.toArray)),
       Effect.catchTag("StorageError", (error) => Effect.as(Effect.logWarning(error.message), [error])),
@@ -288,7 +263,7 @@ const make = Effect.gen(function* () {
 
   const sweep: Effect.Effect<number, StorageError> = Effect.gen(function* () {
     const due = yield* store.takeDue(atOnce, leaseMillis)
-    yield* Effect.forEach(due, settle, { concurrency: atOnce, discard: true })
+    yield* Effect.forEach(due, (session) => settle(session), { concurrency: atOnce, discard: true })
     return due.length < atOnce ? due.length : due.length + (yield* sweep)
   })
 

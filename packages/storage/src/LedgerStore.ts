@@ -51,7 +51,7 @@ const make = Effect.gen(function* () {
     const attemptId = Option.getOrElse(clue.attemptId, () => "")
     const moneyId = Option.getOrElse(clue.moneyId, () => "")
     const poked = yield* sql`
-      update sessions set look_at = ${now}, hinted_at = ${now}
+      update sessions set look_at = ${now}, hinted_at = ${clue.acted ? now : sql.literal("hinted_at")}, looks = 0
       where attempt_id in (
         select attempt_id from sessions where provider = ${clue.provider} and session_id = ${sessionId}
         union select attempt_id from sessions where attempt_id = ${attemptId} and provider = ${clue.provider}
@@ -91,7 +91,7 @@ const make = Effect.gen(function* () {
           select ${due} from sessions s join checkouts c on c.id = s.checkout_id
           where s.checkout_id = ${checkoutId}
             and (s.state in ('payable', 'completing') or (s.state = 'withdrawn' and s.look_at is not null))
-          order by s.created_at, s.attempt_id`.pipe(Effect.flatMap(Rows.dueRows))
+          order by s.nth, s.created_at, s.attempt_id`.pipe(Effect.flatMap(Rows.dueRows))
         return rows.map((row) => Rows.dueOf(row, now))
       }).pipe(Failure.storing("read the sessions of a checkout")),
     lookAgain: ({ provider, sessionId }, at) =>

@@ -14,6 +14,9 @@ export const layer: Layer.Layer<MoveStore.MoveStore, never, SqlClient.SqlClient>
       begin: Effect.fn("MoveStore.begin")((checkoutId, attempts, takeOverAfterMillis) =>
         Failure.transaction(sql, "begin a move")(Moving.begin(sql, checkoutId, attempts, takeOverAfterMillis)),
       ),
+      release: Effect.fn("MoveStore.release")((checkoutId, round) =>
+        Failure.transaction(sql, "let go of a move")(Moving.release(sql, checkoutId, round)),
+      ),
       commit: Effect.fn("MoveStore.commit")((outcome) =>
         Failure.transaction(sql, "record a move")(Moving.commit(sql, outcome)),
       ),

@@ -58,7 +58,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   yield* sql`update checkouts set ${sql.update({ ...(yield* encodeChange(checkout)), claimed_at: null })} where id = ${id}`
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, attempts, "closed")
   const shown = Option.isSome(session)
-    ? yield* SessionRows.insert(sql, checkout, session.value, yield* Timestamp.now)
+    ? yield* SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now)
     : 0
   const failedOver = yield* FailoverRows.insert(sql, failovers)
   yield* checkout.status === "failed"

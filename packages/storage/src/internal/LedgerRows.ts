@@ -5,6 +5,7 @@ import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
 import * as EventRows from "./EventRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
+import * as SessionRows from "./SessionRows.ts"
 
 const Flag = Schema.Literals([0, 1])
 export const SessionStatus = Schema.Literals(["payable", "completing", "completed", "withdrawn"])
@@ -96,9 +97,8 @@ export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Checko
   const now = yield* Timestamp.now
   const sessions = yield* sql`
     select attempt_id, provider, session_id, state, fence, approvals, seen_at, hinted_at, refused
-    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed' order by created_at, attempt_id`.pipe(
-    Effect.flatMap(sessionRows),
-  )
+    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed'
+    order by ${sql.literal(SessionRows.inOrder)}`.pipe(Effect.flatMap(sessionRows))
   const payments = yield* sql`select * from payments where checkout_id = ${checkoutId} order by id`.pipe(
     Effect.flatMap(PaymentRows.decode),
   )

@@ -38,9 +38,8 @@ export const pages = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Check
   const claim = yield* claimOf(sql, checkoutId)
   const rows = yield* sql`
     select provider, session_id, url, state, fence, seen_at, hinted_at, expires_at
-    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed' order by created_at, attempt_id`.pipe(
-    Effect.flatMap(decodePages),
-  )
+    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed'
+    order by ${sql.literal(SessionRows.inOrder)}`.pipe(Effect.flatMap(decodePages))
   const now = yield* Timestamp.now
   const found: MoveStore.Pages = {
     asking: Option.exists(claim, ({ claimed_at }) => claimed_at !== null),
@@ -61,9 +60,8 @@ const RequestRow = Schema.Struct({ request: CheckoutRow.Request })
 const decodeRequests = Schema.decodeUnknownEffect(Schema.Array(RequestRow))
 
 export const request = (sql: Sql, checkoutId: Id.CheckoutId) =>
-  Effect.map(
-    Effect.flatMap(sql`select request from checkouts where id = ${checkoutId}`, decodeRequests),
-    ([row]) => Option.map(Option.fromUndefinedOr(row), ({ request }) => request),
+  Effect.map(Effect.flatMap(sql`select request from checkouts where id = ${checkoutId}`, decodeRequests), ([row]) =>
+    Option.map(Option.fromUndefinedOr(row), ({ request }) => request),
   )
 
 /** Claims, inside a transaction: one more round of a checkout that is shown. */
@@ -87,6 +85,13 @@ export const begin = Effect.fnUntraced(function* (
     update checkouts set ${sql.update({ round, routed_at: now, claimed_at: now })} where id = ${checkoutId}`
   yield* AttemptRows.plan(sql, { checkoutId, round }, attempts)
   return { _tag: "Begun", round } as const
+})
+
+/** Lets go of a claim, inside a transaction; one that was taken over meanwhile is somebody else's. */
+export const release = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.CheckoutId, round: number) {
+  const released = yield* sql`
+    update checkouts set claimed_at = null where id = ${checkoutId} and round = ${round} returning id`
+  if (released.length > 0) yield* AttemptRows.forget(sql, { checkoutId, round })
 })
 
 /** A page that was opened and is not shown: its buyer had acted elsewhere meanwhile. */
@@ -123,7 +128,8 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: MoveStore.
   const failedOver = yield* FailoverRows.insert(sql, failovers)
   if (Option.isSome(shown) && Option.isSome(session)) {
     const page = session.value
-    yield* SessionRows.insert(sql, { id: checkoutId, tenantId: row.tenant_id }, page, yield* Timestamp.now)
+    const nth = state.sessions.length + 1
+    yield* SessionRows.insert(sql, { id: checkoutId, tenantId: row.tenant_id }, nth, page, yield* Timestamp.now)
     yield* LedgerRows.write(sql, checkoutId, held.value, shown.value)
     yield* Counters.add(sql, [
       { ...count, kind: "failover", n: failedOver },

@@ -7,10 +7,14 @@ import type { SqlClient } from "effect/sql"
 /** A page is looked at for the first time so long after it was shown. */
 const firstLookMillis = 10_000
 
+/** The pages of a checkout in the order in which they were shown, whatever the clocks said. */
+export const inOrder = "nth, created_at, attempt_id"
+
 /** One row per session; answers 0 when it is there already. A provider's session belongs to one checkout. */
 export const insert = (
   sql: SqlClient.SqlClient,
   checkout: { readonly id: Id.CheckoutId; readonly tenantId: string },
+  nth: number,
   session: CheckoutStore.ShownSession,
   now: number,
 ) =>
@@ -19,6 +23,7 @@ export const insert = (
       insert into sessions ${sql.insert({
         attempt_id: session.attemptId,
         checkout_id: checkout.id,
+        nth,
         tenant_id: checkout.tenantId,
         provider: session.provider,
         session_id: session.sessionId,
