@@ -10,7 +10,7 @@ import * as Rows from "./internal/LedgerRows.ts"
 import * as PaymentRows from "./internal/PaymentRows.ts"
 
 /** Nobody waits longer for a look: what is due later than that was put off by a clock that has been set back since. */
-const longestWaitMillis = 7_200_000
+const longestWaitMillis = 3_660_000
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
