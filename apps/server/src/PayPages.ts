@@ -2,7 +2,8 @@
 import { Option } from "effect"
 import * as Pages from "./Pages.ts"
 
-const nothingCharged = "Nothing was charged."
+/** Where it is not known what the buyer did, nothing else is said of it. */
+const ifPaid = "If you have paid already, nothing is lost."
 
 export const unknown = Pages.page({
   status: 404,
@@ -26,14 +27,14 @@ const before = (url: Option.Option<string>) =>
 export const neverOpened = (cancelUrl: Option.Option<string>) =>
   Pages.page({
     heading: "This payment could not be started",
-    sentences: [`${nothingCharged} Please go back to the shop and try again.`],
+    sentences: ["Nothing was charged. Please go back to the shop and try again."],
     link: shop(cancelUrl),
   })
 
 export const expired = (cancelUrl: Option.Option<string>) =>
   Pages.page({
     heading: "The time to pay has passed",
-    sentences: [`${nothingCharged} Please go back to the shop if you still want to pay.`],
+    sentences: [`Please go back to the shop if you still want to pay. ${ifPaid}`],
     link: shop(cancelUrl),
   })
 
@@ -57,7 +58,7 @@ export const confirming = Pages.page({
 export const canceled = (link: string) =>
   Pages.page({
     heading: "The payment was not completed",
-    sentences: [nothingCharged],
+    sentences: ["Nothing was charged."],
     link: { href: link, text: "Go back to the payment" },
   })
 
@@ -67,7 +68,10 @@ const continueOf = (link: string): string => `${new URL(link).pathname}/continue
 export const offer = (link: string, failed: boolean) =>
   Pages.page({
     heading: failed ? "The payment page is not available right now" : "This payment page is no longer valid",
-    sentences: [`${nothingCharged} You can go on with ${failed ? "another way to pay" : "a new one"}.`],
+    sentences: [
+      `You can go on with ${failed ? "another way to pay" : "a new one"}.`,
+      `${ifPaid} We look that up first.`,
+    ],
     button: { action: continueOf(link), text: "Go on", afterMillis: 0 },
   })
 
@@ -76,8 +80,9 @@ export const waits = (link: string, url: Option.Option<string>) =>
   Pages.page({
     heading: "One moment, please",
     sentences: [
-      `${nothingCharged} The payment page you were on is not available right now, and could not be closed yet.`,
-      "So that you never pay twice, we wait for that and try again every few seconds.",
+      "The payment page you were on is not available right now, and could not be closed yet.",
+      "So that you never pay twice, we wait for that first, and try again every few seconds.",
+      ifPaid,
     ],
     button: { action: continueOf(link), text: "Try again now", afterMillis: 8_000 },
     link: before(url),
@@ -88,7 +93,7 @@ export const unreachable = (link: string, url: Option.Option<string>, retryAfter
   Pages.page({
     status: 503,
     heading: "No payment page can be reached right now",
-    sentences: [`${nothingCharged} Please try again in a moment.`],
+    sentences: [`Please try again in a moment. ${ifPaid}`],
     button: { action: continueOf(link), text: "Try again" },
     link: before(url),
     headers: { "retry-after": String(Math.max(1, Math.ceil(retryAfterMillis / 1000))) },
@@ -99,7 +104,7 @@ export const noOther = (cancelUrl: Option.Option<string>) =>
   Pages.page({
     status: 503,
     heading: "This payment cannot go on right now",
-    sentences: [`${nothingCharged} Please try again later, or go back to the shop.`],
+    sentences: [`Please try again later, or go back to the shop. ${ifPaid}`],
     link: shop(cancelUrl),
   })
 
