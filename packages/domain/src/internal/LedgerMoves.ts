@@ -17,7 +17,8 @@ export const mayMove = (state: State): boolean =>
   state.status === "open" && !Draft.isBusy(state) && state.sessions.length > 0 && state.sessions.length < maxPages
 
 /** Whether a page stands in the way of another one: it may be paid, and only its provider could change that. */
-export const standsInTheWay = ({ fence, status }: Pick<SessionRecord, "fence" | "status">): boolean => status === "payable" && fence !== "local"
+export const standsInTheWay = ({ fence, status }: Pick<SessionRecord, "fence" | "status">): boolean =>
+  status === "payable" && fence !== "local"
 
 /**
  * Shows another page. Pages from which only we could take money are withdrawn by the same step, so that there is never
