@@ -1,10 +1,11 @@
 /** No list and no look-up goes through a whole table: the database itself says how it would answer each statement. */
 import { assert, it } from "@effect/vitest"
 import { OrchestratorLog } from "@payment-orchestrator/core"
-import { CheckoutStore, Idempotency } from "@payment-orchestrator/payments"
+import { CheckoutStore, Idempotency, LedgerStore, MoveStore } from "@payment-orchestrator/payments"
 import { Jobs, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
 import * as JobRows from "../src/internal/JobRows.ts"
 import { onEachBackend } from "./Backends.ts"
 import * as Sample from "./Sample.ts"
@@ -48,6 +49,20 @@ const everything = Effect.gen(function* () {
   yield* store.findByLink(opening.linkToken)
 
   const { id } = opening.checkout
+  const moves = yield* MoveStore.MoveStore
+  const ledger = yield* LedgerStore.LedgerStore
+  yield* moves.pages(id)
+  yield* moves.request(id)
+  for (const session of [Option.none<CheckoutStore.ShownSession>(), yield* Sample.page]) {
+    const begun = yield* moves.begin(id, (yield* Sample.opening()).attempts, Sample.takeOverAfterMillis)
+    if (begun._tag !== "Begun") return yield* Effect.die(begun._tag)
+    const { round } = begun
+    const outcome = { checkoutId: id, round, attempts: [], failovers: [], secondPage: "compensate" } as const
+    yield* moves.commit({ ...outcome, session })
+    yield* moves.release(id, round)
+  }
+  yield* ledger.openSessions(id)
+
   const paging = [{}, { before: id }, { createdAfter: 1, createdBefore: 2, before: id }]
   const filters = [
     {},
@@ -87,6 +102,8 @@ const everything = Effect.gen(function* () {
     yield* end(sql, job)
   }
   yield* JobRows.postpone(sql, { kind: "capture", key: "a", payload: "", revision: 1, attempt: 1, lease: "x" }, 1, "")
+  yield* TestClock.adjust("1 minute")
+  yield* ledger.takeDue(8, 1_000)
 })
 
 onEachBackend("every statement", ({ dialect, empty }) => {

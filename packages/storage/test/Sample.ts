@@ -172,3 +172,15 @@ export const shown = Effect.fnUntraced(function* (over: Partial<Checkout.Checkou
   yield* store.commit(outcome)
   return outcome.checkout
 })
+
+/** A page of Stripe's. */
+export const page = Effect.map(Id.makeAttemptId, (attemptId): Option.Option<CheckoutStore.ShownSession> =>
+  Option.some({
+    attemptId,
+    provider: ProviderName.ProviderName.make("stripe"),
+    sessionId: `cs_${attemptId}`,
+    url: `https://stripe.example.com/${attemptId}`,
+    fence: "remote",
+    expiresAt: Option.none(),
+  }),
+)
