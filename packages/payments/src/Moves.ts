@@ -230,8 +230,8 @@ const make = Effect.fnUntraced(function* ({
     if (begun._tag === "Running") return yield* afterTheOther(id)
     if (begun._tag === "NotNow") return yield* orWaits(id)
     const { round } = begun
-    const release = store.release(id, round)
-    const { moved, troubles = [] } = yield* leave(id, stuck).pipe(Effect.onError(() => Effect.ignore(release)))
+    const release = Effect.ignore(store.release(id, round))
+    const { moved, troubles = [] } = yield* leave(id, stuck).pipe(Effect.onError(() => release))
     if (moved !== undefined) return yield* Effect.as(release, moved)
     return yield* ask(plan.value, round, stuck, troubles)
   })
