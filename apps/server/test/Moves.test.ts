@@ -85,6 +85,31 @@ describe("a buyer whose provider died after the page was shown", () => {
   )
 
   it.live(
+    "may go on later, when the first page was withdrawn by its provider and nobody could open another one",
+    () =>
+      Effect.gen(function* () {
+        const house = yield* start()
+        yield* Buyer.silent(house)
+        const order = yield* Buyer.opened(house, { preferred_provider: "stripe" })
+        yield* Buyer.opensNothing(house, "stripe")
+        yield* house.paypal.refuse(true)
+        yield* house.polar.refuse(true)
+        const unreachable = yield* Buyer.goesOn(house, order)
+        assert.strictEqual(unreachable.status, 503)
+        assert.notInclude(unreachable.text, "Go back to the page you were on")
+        assert.strictEqual((yield* Effect.exit(house.stripe.buyer.pay(order.provider_session_id)))._tag, "Failure")
+        assert.deepInclude(yield* Buyer.checkout(house, order), { status: "open" })
+        yield* house.paypal.refuse(false)
+        assert.strictEqual((yield* Buyer.opens(house, order)).status, 200)
+        const moved = yield* Buyer.goesOn(house, order)
+        const now = yield* Buyer.checkout(house, order)
+        assert.deepInclude(now, { status: "open", provider: "paypal" })
+        assert.strictEqual(Buyer.leadsTo(moved), now.url)
+      }),
+    40_000,
+  )
+
+  it.live(
     "clicks ten times at once: one page is opened, and every click leads to it",
     () =>
       Effect.gen(function* () {

@@ -10,6 +10,7 @@
  */
 import { Option } from "effect"
 import * as Draft from "./internal/LedgerDraft.ts"
+import { current } from "./internal/LedgerMoves.ts"
 import type { PaymentKind, PaymentRecord, SessionRecord, State, Step } from "./LedgerState.ts"
 import * as Money from "./Money.ts"
 import type { MoneySnapshot, MoneyState, SessionSnapshot } from "./Session.ts"
@@ -218,8 +219,8 @@ export const spared = (state: State, sessionId: string): Step => {
 export const expire = (state: State): Step => {
   if (Draft.isBusy(state) || (state.status !== "open" && state.status !== "failed")) return Draft.make(state)
   const draft = Draft.make({ ...state, status: "expired" })
-  const [shown] = state.sessions
-  if (shown !== undefined) Draft.report(draft, { type: "checkout.expired", provider: shown.provider })
+  const shown = current(state)
+  if (Option.isSome(shown)) Draft.report(draft, { type: "checkout.expired", provider: shown.value.provider })
   for (const { fence, provider, sessionId, status } of state.sessions) {
     if (status === "payable") draft.commands.push({ _tag: "Withdraw", provider, sessionId, fence })
   }

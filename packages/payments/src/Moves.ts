@@ -44,6 +44,14 @@ export type Moved =
   /** Nobody who could open one can be reached. */
   | { readonly _tag: "Unreachable"; readonly url: Option.Option<string>; readonly retryAfterMillis: number }
 
+/** Another page may be shown now. */
+interface Left {
+  readonly _tag: "Left"
+  readonly stuck: Stuck
+  /** What could not be looked at. */
+  readonly troubles: ReadonlyArray<Trouble>
+}
+
 export interface Service {
   /** Where a buyer of this checkout is to go. Asks no provider and changes nothing. */
   readonly standing: (stored: StoredCheckout) => Effect.Effect<Standing, StorageError>
@@ -174,31 +182,30 @@ const make = Effect.fnUntraced(function* ({
     return yield* orWaits(checkoutId)
   })
 
-  /**
-   * Looks at the page before and withdraws it, so far as only its provider can. `Stuck` when another one may be shown
-   * now; what could not be looked at comes with it.
-   */
-  const leave = Effect.fnUntraced(function* (checkoutId: Id.CheckoutId, from: Stuck) {
-    const left = yield* again(checkoutId)
-    if (left._tag !== "Stuck") return { moved: left }
+  /** Looks at the page before and withdraws it, so far as only its provider can. */
+  const leave = Effect.fnUntraced(function* (
+    checkoutId: Id.CheckoutId,
+    from: Stuck,
+  ): Effect.fn.Return<Moved | Left, StorageError> {
+    const before = yield* again(checkoutId)
+    if (before._tag !== "Stuck") return before
     const troubles = yield* settlement.settleCheckout(checkoutId, lookWithin)
     const paying = yield* settlement.withdrawElsewhere(checkoutId, withdrawWithin)
-    const looked = yield* again(checkoutId)
-    if (looked._tag !== "Stuck") return { moved: looked }
-    const waits: Moved = { _tag: "Waits", url: looked.url }
-    if (paying || Option.getOrNull(looked.givenUp) !== Option.getOrNull(from.givenUp)) return { moved: waits }
+    const stuck = yield* again(checkoutId)
+    if (stuck._tag !== "Stuck") return stuck
+    const { url } = stuck
+    if (paying || Option.getOrNull(stuck.givenUp) !== Option.getOrNull(from.givenUp)) return { _tag: "Waits", url }
     const inTheWay = (yield* store.pages(checkoutId)).pages.filter((page) => Ledger.standsInTheWay(page))
-    if (inTheWay.length === 0 || secondPage === "compensate") return { moved: undefined, troubles }
+    if (inTheWay.length === 0 || secondPage === "compensate") return { _tag: "Left", stuck, troubles }
     // The one page that may be shown is the one before: where its provider answers again, it is.
     const answering = inTheWay.find(({ provider }) => !troubles.some((trouble) => isOf(trouble, provider)))
-    return { moved: answering === undefined ? waits : ({ _tag: "Page", url: answering.url } as const) }
+    return answering === undefined ? { _tag: "Waits", url } : { _tag: "Page", url: answering.url }
   })
 
   const ask = Effect.fnUntraced(function* (
     plan: Plan,
     round: number,
-    { givenUp, url }: Stuck,
-    troubles: ReadonlyArray<Trouble>,
+    { stuck: { givenUp, url }, troubles }: Left,
   ): Effect.fn.Return<Moved, StorageError> {
     const { checkoutId } = plan
     const routed = yield* orchestrator.open({ ...plan, move: { outage: outageOf(troubles, givenUp) } })
@@ -231,9 +238,8 @@ const make = Effect.fnUntraced(function* ({
     if (begun._tag === "NotNow") return yield* orWaits(id)
     const { round } = begun
     const release = Effect.ignore(store.release(id, round))
-    const { moved, troubles = [] } = yield* leave(id, stuck).pipe(Effect.onError(() => release))
-    if (moved !== undefined) return yield* Effect.as(release, moved)
-    return yield* ask(plan.value, round, stuck, troubles)
+    const left = yield* leave(id, stuck).pipe(Effect.onError(() => release))
+    return left._tag === "Left" ? yield* ask(plan.value, round, left) : yield* Effect.as(release, left)
   })
 
   return Moves.of({

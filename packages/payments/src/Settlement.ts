@@ -91,8 +91,9 @@ const make = Effect.gen(function* () {
     const ours = session.fence === "local"
     const result = ours ? "withdrawn" : yield* orchestrator.withdraw(session)
     if (result === "withdrawn") {
-      yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
-      if (!ours) yield* store.lookAgain(session, Option.none())
+      const step = yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
+      const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
+      if (!ours && Option.contains(status, "withdrawn")) yield* store.lookAgain(session, Option.none())
     }
     if (result === "being_paid") yield* store.lookAgain(session, Option.some(yield* Timestamp.now))
     return result
