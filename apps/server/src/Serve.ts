@@ -7,6 +7,7 @@ import {
   Checkouts,
   Claims,
   Disputes,
+  Moves,
   Recovery,
   Refunds,
   Settlement,
@@ -29,6 +30,7 @@ import * as DisputesHttp from "./Http/Disputes.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
+import * as PayReturnHttp from "./Http/PayReturn.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
@@ -37,7 +39,7 @@ import * as WebhooksHttp from "./Http/Webhooks.ts"
 import * as Log from "./Log.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
-import { configs, ServerConfig } from "./ServerConfig.ts"
+import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
 import * as Startup from "./Startup.ts"
 
 export interface Options {
@@ -68,17 +70,19 @@ const routes = Layer.mergeAll(
   HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
   MetricsHttp.layer,
   PayHttp.layer,
+  PayReturnHttp.layer,
   Envelope.layer,
 )
 
 const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
   Layer.unwrap(
-    Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
+    Effect.map(ServerConfig, ({ catalog, refundDuplicates, secondPage, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
         Layer.provideMerge(Layer.mergeAll(Subscriptions.Subscriptions.layer, Disputes.Disputes.layer)),
+        Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
+        Layer.provideMerge(Moves.Moves.layer({ publicUrl: settings.publicUrl, secondPage, takeOverAfterMillis })),
         Layer.provideMerge(Settlement.Settlement.layer),
         Layer.provideMerge(Refunds.Refunds.layer({ refundDuplicates })),
-        Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
         Layer.provideMerge(
           PaymentOrchestrator.layerNoDeps({
             providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
@@ -133,7 +137,7 @@ const checked = ({ providers }: Options) =>
       DatabaseUrl.config,
       Encryption.config,
       ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
-    ])
+    ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
   })
 

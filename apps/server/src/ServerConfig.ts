@@ -1,6 +1,6 @@
 /** What the server reads from its environment at the start, every fault named at once. */
 import { Settings } from "@payment-orchestrator/core"
-import { Catalog, ProviderName } from "@payment-orchestrator/domain"
+import { Catalog, type Ledger, ProviderName } from "@payment-orchestrator/domain"
 import {
   Config,
   Context,
@@ -36,6 +36,8 @@ const wholeNumber = (least: number, most: number) =>
       (n) => (Number.isInteger(n) && n >= least && n <= most) || `must be a whole number from ${least} to ${most}`,
     ),
   )
+
+const SecondPage = Schema.Literals(["strict", "compensate"]).annotate({ message: "must be strict or compensate" })
 
 const Origins = Schema.String.pipe(
   Schema.decodeTo(Schema.Array(Schema.String), {
@@ -89,10 +91,29 @@ export const configs = {
   port: Config.schema(wholeNumber(0, 65_535), "PORT").pipe(Config.withDefault(8080)),
   redirectOrigins: Config.option(Config.schema(Origins, "PAYMENT_REDIRECT_ORIGINS")),
   catalogPath: Config.option(Config.String("PAYMENT_CATALOG")),
+  secondPage: Config.schema(SecondPage, "PAYMENT_SECOND_PAGE").pipe(Config.withDefault("strict" as const)),
   refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
   trustedProxies: Config.schema(Address.Networks, "PAYMENT_TRUSTED_PROXIES").pipe(Config.withDefault([])),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
 }
+
+/** What contradicts itself though each variable alone is right; what cannot be read is told by itself. */
+export const contradictions: Effect.Effect<ReadonlyArray<Startup.Fault>> = Config.all({
+  refundDuplicates: configs.refundDuplicates,
+  secondPage: configs.secondPage,
+}).pipe(
+  Effect.map(({ refundDuplicates, secondPage }) =>
+    secondPage === "compensate" && !refundDuplicates
+      ? [
+          {
+            variable: "PAYMENT_SECOND_PAGE",
+            message: 'is "compensate", so that a buyer may pay twice: it needs PAYMENT_REFUND_DUPLICATES=true',
+          },
+        ]
+      : [],
+  ),
+  Effect.orElseSucceed(() => []),
+)
 
 export interface Service {
   readonly settings: Settings.Settings
@@ -106,6 +127,8 @@ export interface Service {
   readonly catalog: Catalog.Catalog
   /** After so long a claim without an outcome belongs to a process that died. */
   readonly takeOverAfterMillis: number
+  /** Whether another page may be shown beside one that cannot be withdrawn. */
+  readonly secondPage: Ledger.SecondPage
   /** Whether a second payment of a checkout goes back by itself. */
   readonly refundDuplicates: boolean
   /** Whose `X-Forwarded-For` is believed. */

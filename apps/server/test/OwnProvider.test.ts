@@ -14,7 +14,7 @@ const layerAcme = (up: boolean) => {
     modes: ["payment"],
     goods: ["digital"],
     idempotentCreate: true,
-    fence: "none",
+    fence: { payment: "none", subscription: "none" },
     findByAttempt: false,
     partialRefunds: false,
     cancelAtPeriodEnd: false,

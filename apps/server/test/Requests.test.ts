@@ -131,7 +131,7 @@ describe("a request that is wrong", () => {
 })
 
 describe("the buyer's link", () => {
-  it.live("redirects to the session; the way back is found by the link alone, never by the query (F64, F65)", () =>
+  it.live("redirects to the session; the way back is found by the link alone, never by the query", () =>
     Effect.gen(function* () {
       const house = yield* House.start()
       const opened = yield* House.open(house, {

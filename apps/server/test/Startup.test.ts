@@ -94,6 +94,20 @@ describe("the start", () => {
     }).pipe(Effect.provide(NodeServices.layer)),
   )
 
+  it.live("refuses a second page that may be paid beside the first, unless a second payment goes back by itself", () =>
+    Effect.gen(function* () {
+      const compensate = { ...key, ...stripe, PAYMENT_SECOND_PAGE: "compensate" }
+      const message = yield* complaint(compensate)
+      assert.include(message, 'PAYMENT_SECOND_PAGE is "compensate"')
+      assert.include(message, "PAYMENT_REFUND_DUPLICATES=true")
+      assert.isUndefined(yield* complaint({ ...compensate, PAYMENT_REFUND_DUPLICATES: "true" }))
+      assert.include(
+        yield* complaint({ ...key, ...stripe, PAYMENT_SECOND_PAGE: "maybe" }),
+        'PAYMENT_SECOND_PAGE is "maybe", but must be strict or compensate',
+      )
+    }),
+  )
+
   it.live("refuses a live provider behind a host that is not the provider's own", () =>
     Effect.gen(function* () {
       const message = yield* complaint({

@@ -34,6 +34,11 @@ export interface Plan extends Subject {
   readonly turns: ReadonlyArray<Turn>
   /** Circuits are not asked, because nobody else is left. */
   readonly panic: boolean
+  /**
+   * The checkout has a page already, and its buyer is moved on: its routing was counted when it began. Where the page's
+   * provider failed, going on from it is a failover.
+   */
+  readonly move?: { readonly outage: Option.Option<PaymentError.TransientPaymentError> }
 }
 
 /** How a checkout's opening ended. */
@@ -73,7 +78,7 @@ export const unservable = (turns: ReadonlyArray<Turn>, at: number): Option.Optio
 
 export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Settings) {
   const log = yield* OrchestratorLog
-  const handover = yield* Handover.make(plan)
+  const handover = yield* Handover.make(plan, plan.move === undefined ? Option.none() : plan.move.outage)
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
   const hedgeMillis = Option.match(settings.hedgeAfter, { onNone: () => Infinity, onSome: Duration.toMillis })
 
@@ -131,8 +136,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     running = running.filter((turn) => !turns.includes(turn))
   })
 
-  yield* log.routingBegan(plan)
-  yield* Metrics.requestBegan
+  if (plan.move === undefined) yield* Effect.andThen(log.routingBegan(plan), Metrics.requestBegan)
 
   return yield* Effect.gen(function* () {
     for (;;) {

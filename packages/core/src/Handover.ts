@@ -3,7 +3,7 @@
  * The same failovers come out of it whether candidates are asked one after the other or beside each other.
  */
 import { Id, PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import * as Metrics from "./Metrics.ts"
 import { type Failover, OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
 
@@ -53,13 +53,17 @@ const record = Effect.fnUntraced(function* (
   return row
 })
 
-export const make = Effect.fnUntraced(function* (subject: Subject) {
+/** `before`: what had already failed when the plan was made, such as the page that a buyer is moved on from. */
+export const make = Effect.fnUntraced(function* (
+  subject: Subject,
+  before: Option.Option<PaymentError.TransientPaymentError>,
+) {
   const log = yield* OrchestratorLog
   const places = new Map<number, ProviderName.ProviderName>()
   const failovers: Array<Failover> = []
-  const outages: Array<number> = []
+  const outages: Array<number> = Option.isSome(before) ? [-1] : []
   /** The last candidate that was asked has failed, and nobody was asked after it yet. */
-  let waiting: PaymentError.TransientPaymentError | undefined
+  let waiting = Option.getOrUndefined(before)
 
   const hand = (error: PaymentError.TransientPaymentError, to: ProviderName.ProviderName) =>
     Effect.map(record(subject, error, to), (row) => void failovers.push(row)).pipe(

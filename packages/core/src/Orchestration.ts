@@ -36,6 +36,16 @@ export interface PlanOptions {
   readonly cancelUrl?: string
   /** Why providers should not be asked now, besides what their own answers said: drains, failed health. */
   readonly obstacles?: Router.Obstacles
+  /** The checkout is shown already, and its buyer is to be moved on to another page. */
+  readonly moving?: Moving
+}
+
+/** What a further page of a checkout keeps to. */
+export interface Moving {
+  /** The provider that is not asked, because it failed its buyer. */
+  readonly givenUp: Option.Option<ProviderName.ProviderName>
+  /** When the checkout's time is over, in epoch milliseconds. */
+  readonly expiresAt: number
 }
 
 /** What the library answers: where to send the buyer, and how it came about. */
@@ -68,7 +78,10 @@ export type At<A> = A & { readonly provider: string }
 export interface Service {
   /** All providers in routing order. */
   readonly providers: ReadonlyArray<PaymentProvider.Service>
-  /** Resolves a request and lays down who would be asked, without asking. */
+  /**
+   * Resolves a request and lays down who would be asked, without asking. For a buyer who is moved on, providers whose
+   * pages can be withdrawn come first.
+   */
   readonly plan: (
     request: CheckoutRequest.CheckoutRequest,
     options?: PlanOptions,

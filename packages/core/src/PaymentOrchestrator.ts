@@ -108,10 +108,14 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const plan: Service["plan"] = Effect.fn("PaymentOrchestrator.plan")(function* (request, planOptions = {}) {
     const resolved = yield* Effect.fromResult(Router.resolve(request, catalog, providers, settings))
     const obstacles = yield* obstaclesNow(planOptions.obstacles)
-    const { panic, places } = Router.plan(resolved, providers, catalog, obstacles)
+    const { moving } = planOptions
+    const { panic, places } =
+      moving === undefined
+        ? Router.plan(resolved, providers, catalog, obstacles)
+        : Router.plan(resolved, providers, catalog, obstacles, Router.movingOn(moving.givenUp))
     const createdAt = yield* Timestamp.now
     const checkoutId = planOptions.checkoutId ?? (yield* Id.makeCheckoutId)
-    const expiresAt = createdAt + (request.expiresIn ?? defaultLifetimeSeconds) * 1000
+    const expiresAt = moving?.expiresAt ?? createdAt + (request.expiresIn ?? defaultLifetimeSeconds) * 1000
     const turns = yield* Effect.forEach(places, (place) =>
       place._tag === "Skip"
         ? Effect.succeed(place)
@@ -139,7 +143,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
     const nobodyFits = Failover.unservable(turns, createdAt)
     if (Option.isSome(nobodyFits)) return yield* new NoProviderFits({ attempts: nobodyFits.value })
     const tenantId = planOptions.tenantId ?? request.tenantId ?? defaultTenant
-    return { checkoutId, tenantId, turns, panic, resolved, createdAt, expiresAt }
+    const move = moving === undefined ? {} : { move: { outage: Option.none() } }
+    return { checkoutId, tenantId, turns, panic, resolved, createdAt, expiresAt, ...move }
   })
 
   const open: Service["open"] = (aPlan) =>

@@ -112,6 +112,24 @@ export const order = <P extends Routable>(
   ...providers.filter(({ name }) => name !== preferred),
 ]
 
+/** Which providers may be asked, and who first. */
+export type Arrange<P extends Routable> = (
+  providers: ReadonlyArray<P>,
+  request: Pick<CheckoutRequest.CheckoutRequest, "mode" | "preferredProvider">,
+) => ReadonlyArray<P>
+
+/**
+ * For a buyer who is moved on: without the provider that is given up, and those first whose pages could be withdrawn
+ * again, so that the next move is possible too.
+ */
+export const movingOn =
+  <P extends Routable>(givenUp: Option.Option<ProviderName.ProviderName>): Arrange<P> =>
+  (providers, { mode, preferredProvider }) => {
+    const others = order(providers, preferredProvider).filter(({ name }) => !Option.contains(givenUp, name))
+    const canWithdraw = ({ capabilities }: P) => capabilities.fence[mode] !== "none"
+    return [...others.filter(canWithdraw), ...others.filter((provider) => !canWithdraw(provider))]
+  }
+
 /** A provider's place in the plan: asked with its own price id, or skipped with a reason. */
 export type Place<P extends Routable> =
   | { readonly _tag: "Candidate"; readonly provider: P; readonly priceId: Option.Option<string> }
@@ -177,7 +195,7 @@ export const firmest = (sources: ReadonlyArray<Obstacles>): Obstacles => {
 }
 
 /**
- * Every provider's place, in routing order. When nobody is left to ask but providers that are only presumed down
+ * Every provider's place, in the order of `arrange`: the routing order, unless told otherwise. When nobody is left to ask but providers that are only presumed down
  * (circuit open, health, throttled), those are asked anyway, in order (`panic`).
  */
 export const plan = <P extends Routable>(
@@ -185,8 +203,9 @@ export const plan = <P extends Routable>(
   providers: ReadonlyArray<P>,
   catalog: Catalog.Catalog,
   obstacles: Obstacles,
+  arrange: Arrange<P> = (all, { preferredProvider }) => order(all, preferredProvider),
 ): { readonly places: ReadonlyArray<Place<P>>; readonly panic: boolean } => {
-  const places = order(providers, resolved.request.preferredProvider).map((p) => place(p, resolved, catalog, obstacles))
+  const places = arrange(providers, resolved.request).map((p) => place(p, resolved, catalog, obstacles))
   const panic =
     !places.some(({ _tag }) => _tag === "Candidate") &&
     places.some((entry) => entry._tag === "Skip" && guesses.has(entry.reason))

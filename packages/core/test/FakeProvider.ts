@@ -33,7 +33,7 @@ const usual: Capabilities.Capabilities = {
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
-  fence: "local",
+  fence: { payment: "local", subscription: "local" },
   findByAttempt: true,
   partialRefunds: true,
   cancelAtPeriodEnd: true,

@@ -29,7 +29,7 @@ const planOf = ({ preferred, providers: given }: typeof Case.Type) => {
       modes: ["payment"] as const,
       goods: ["digital"] as const,
       idempotentCreate: true,
-      fence: "local" as const,
+      fence: { payment: "local", subscription: "local" } as const,
       findByAttempt: true,
       partialRefunds: true,
       cancelAtPeriodEnd: true,

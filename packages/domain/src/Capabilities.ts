@@ -1,8 +1,15 @@
 /** What a provider can do. Each one is proved by the conformance suite; one left on that fails is a bug. */
-import { Option, Result } from "effect"
+import { Option, Result, Schema } from "effect"
 import type { Goods, Mode } from "./CheckoutRequest.ts"
 import * as CurrencyTable from "./CurrencyTable.ts"
 import type { Money } from "./Money.ts"
+
+/**
+ * How a page that a buyer was shown can be withdrawn. `local`: no money comes of it unless we take it, so that we only
+ * have to leave it alone, whether the provider answers or not. `remote`: by a call. `none`: not at all.
+ */
+export const Fence = Schema.Literals(["local", "remote", "none"])
+export type Fence = typeof Fence.Type
 
 export interface Capabilities {
   /** Whether money is real there (`livemode`). */
@@ -13,8 +20,7 @@ export interface Capabilities {
   readonly goods: ReadonlyArray<Goods>
   /** Whether repeating a create with the same attempt id gives the same session. */
   readonly idempotentCreate: boolean
-  /** How a payable session can be withdrawn: by us not capturing, by a call, or not at all. */
-  readonly fence: "local" | "remote" | "none"
+  readonly fence: { readonly [mode in Mode]: Fence }
   /** Whether a session can be found again by our attempt id alone after a lost answer. */
   readonly findByAttempt: boolean
   readonly partialRefunds: boolean

@@ -5,14 +5,17 @@
  * from the provider. A snapshot whose fetch started before the last applied one of the same session is dropped. `paid`
  * absorbs; a session's own state is level-triggered, with these ways: `payable → completing → completed`,
  * `payable → withdrawn`, `withdrawn → completing` (the buyer approved a page we had given up, and nobody has paid), and
- * `completing → payable` only with a snapshot that shows that nothing was taken.
+ * `completing → payable` only with a snapshot that shows that nothing was taken; back to `withdrawn`, if another page
+ * may be paid meanwhile.
  */
 import { Option } from "effect"
-import type { Command, Event, PaymentKind, PaymentRecord, SessionRecord, State, Step } from "./LedgerState.ts"
+import * as Draft from "./internal/LedgerDraft.ts"
+import { current } from "./internal/LedgerMoves.ts"
+import type { PaymentKind, PaymentRecord, SessionRecord, State, Step } from "./LedgerState.ts"
 import * as Money from "./Money.ts"
-import type { ProviderName } from "./ProviderName.ts"
 import type { MoneySnapshot, MoneyState, SessionSnapshot } from "./Session.ts"
 
+export * from "./internal/LedgerMoves.ts"
 export type * from "./LedgerState.ts"
 
 const isTaken = (state: MoneyState): boolean =>
@@ -27,41 +30,8 @@ const rank: { readonly [state in MoneyState]: number } = {
   refunded: 4,
 }
 
-/** A step in the making: state, and what is to be told and done. */
-interface Draft {
-  state: State
-  readonly events: Array<Event>
-  readonly commands: Array<Command>
-}
-
-const eventKey = (event: Event): string => ("moneyId" in event ? `${event.type}:${event.moneyId}` : event.type)
-
-const report = (draft: Draft, event: Event): void => {
-  const key = eventKey(event)
-  if (draft.state.reported.includes(key)) return
-  draft.state = { ...draft.state, reported: [...draft.state.reported, key] }
-  draft.events.push(event)
-}
-
-const setSession = (draft: Draft, sessionId: string, change: Partial<SessionRecord>): void => {
-  draft.state = {
-    ...draft.state,
-    sessions: draft.state.sessions.map((session) =>
-      session.sessionId === sessionId ? { ...session, ...change } : session,
-    ),
-  }
-}
-
-/** Something is under way: told once, also when the news of it comes late, so that every order tells the same. */
-const processing = (draft: Draft, provider: ProviderName): void => {
-  report(draft, { type: "checkout.processing", provider })
-  if (draft.state.status === "open" || draft.state.status === "failed") {
-    draft.state = { ...draft.state, status: "processing" }
-  }
-}
-
-const paid = (draft: Draft, session: SessionRecord): void => {
-  processing(draft, session.provider)
+const paid = (draft: Draft.Draft, session: SessionRecord): void => {
+  Draft.processing(draft, session.provider)
   if (draft.state.status === "paid") return
   draft.state = {
     ...draft.state,
@@ -69,10 +39,11 @@ const paid = (draft: Draft, session: SessionRecord): void => {
     late: draft.state.status === "expired",
     paidBy: Option.some(session.sessionId),
   }
-  report(draft, { type: "checkout.paid", provider: session.provider })
+  Draft.report(draft, { type: "checkout.paid", provider: session.provider })
   for (const sibling of draft.state.sessions) {
     if (sibling.sessionId !== session.sessionId && sibling.status === "payable") {
-      draft.commands.push({ _tag: "Withdraw", provider: sibling.provider, sessionId: sibling.sessionId })
+      const { fence, provider, sessionId } = sibling
+      draft.commands.push({ _tag: "Withdraw", provider, sessionId, fence })
     }
   }
 }
@@ -98,7 +69,7 @@ const kept = (
     () => before,
   )
 
-const take = (draft: Draft, session: SessionRecord, money: MoneySnapshot): void => {
+const take = (draft: Draft.Draft, session: SessionRecord, money: MoneySnapshot): void => {
   const { gross, moneyId } = money
   const { provider } = session
   const known = draft.state.payments.find((payment) => payment.moneyId === moneyId)
@@ -124,47 +95,79 @@ const take = (draft: Draft, session: SessionRecord, money: MoneySnapshot): void 
     ...draft.state,
     payments: [...draft.state.payments.filter((other) => other.moneyId !== moneyId), payment],
   }
-  if (money.state === "declined") return report(draft, { type: "payment.failed", provider, moneyId, gross })
-  if (Option.isNone(kind)) return processing(draft, provider)
-  switch (kind.value) {
-    case "initial":
-      processing(draft, provider)
-      report(draft, { type: "payment.captured", provider, moneyId, gross })
-      return paid(draft, session)
-    case "renewal":
-      return report(draft, { type: "payment.captured", provider, moneyId, gross })
-    case "mismatched":
-      processing(draft, provider)
-      return report(draft, { type: "payment.mismatched", provider, moneyId, gross })
-    case "duplicate": {
-      const told = draft.events.length
-      report(draft, { type: "payment.duplicate", provider, moneyId, gross })
-      if (draft.events.length > told) {
-        draft.commands.push({ _tag: "Duplicate", provider, sessionId: session.sessionId, moneyId })
-      }
+  const tell = (type: "payment.captured" | "payment.failed" | "payment.duplicate" | "payment.mismatched") =>
+    Draft.report(draft, { type, provider, moneyId, gross })
+  if (money.state === "declined") tell("payment.failed")
+  else if (Option.isNone(kind)) Draft.processing(draft, provider)
+  else {
+    switch (kind.value) {
+      case "initial":
+        Draft.processing(draft, provider)
+        tell("payment.captured")
+        return paid(draft, session)
+      case "renewal":
+        tell("payment.captured")
+        return
+      case "mismatched":
+        Draft.processing(draft, provider)
+        tell("payment.mismatched")
+        return
+      case "duplicate":
+        if (tell("payment.duplicate")) {
+          draft.commands.push({ _tag: "Duplicate", provider, sessionId: session.sessionId, moneyId })
+        }
     }
   }
 }
 
-/** The buyer has agreed and the provider waits for us: the first approval wins. */
-const approved = (draft: Draft, session: SessionRecord): void => {
-  const taken = Option.isSome(draft.state.paidBy)
+/** Whether the buyer's money has come already, be it too much or too little: no more is taken. */
+const hasPaid = ({ paidBy, payments }: State): boolean =>
+  Option.isSome(paidBy) || payments.some(({ kind }) => Option.contains(kind, "mismatched"))
+
+/** The buyer has agreed and the provider waits for us: the first approval wins, on a page that was given up too. */
+const approved = (draft: Draft.Draft, session: SessionRecord): void => {
   const busy = draft.state.sessions.some(
     ({ sessionId, status }) => sessionId !== session.sessionId && status === "completing",
   )
-  if (taken || busy || session.status === "completing" || session.status === "completed") return
+  const over = session.refused || session.status === "completing" || session.status === "completed"
+  if (busy || over || hasPaid(draft.state)) return
   const approval = session.approvals + 1
-  setSession(draft, session.sessionId, { status: "completing", approvals: approval })
-  processing(draft, session.provider)
+  Draft.setSession(draft, session.sessionId, { status: "completing", approvals: approval })
+  Draft.processing(draft, session.provider)
   draft.commands.push({ _tag: "Complete", provider: session.provider, sessionId: session.sessionId, approval })
 }
 
 /** Nothing was taken and nothing is under way: the checkout waits for the buyer again. */
-const reopen = (draft: Draft): void => {
+const reopen = (draft: Draft.Draft): void => {
   const underWay =
-    draft.state.sessions.some(({ status }) => status === "completing") ||
+    Draft.isBusy(draft.state) ||
     draft.state.payments.some(({ kind, state }) => state === "pending" || Option.contains(kind, "mismatched"))
   if (draft.state.status === "processing" && !underWay) draft.state = { ...draft.state, status: "open" }
+}
+
+/**
+ * A session is not being paid (any more). Where it was, siblings that only we take money from were kept waiting: what
+ * the buyer did there is to be looked at now.
+ */
+const end = (draft: Draft.Draft, session: SessionRecord, status: "payable" | "withdrawn"): void => {
+  Draft.setSession(draft, session.sessionId, { status })
+  if (session.status === "completing" && !hasPaid(draft.state)) {
+    for (const { fence, provider, sessionId, status } of draft.state.sessions) {
+      const waits = fence === "local" && sessionId !== session.sessionId && status !== "completed"
+      if (waits) draft.commands.push({ _tag: "Look", provider, sessionId })
+    }
+  }
+  reopen(draft)
+}
+
+/** Nothing was taken: the page may be paid again, unless another one may be or was. */
+const untouched = (draft: Draft.Draft, session: SessionRecord): void => {
+  const { fence, provider, sessionId } = session
+  if (session.refused) Draft.setSession(draft, sessionId, { refused: false })
+  if (session.status !== "completing") return reopen(draft)
+  const another = draft.state.sessions.some((other) => other.sessionId !== sessionId && other.status !== "withdrawn")
+  end(draft, session, another && fence === "local" ? "withdrawn" : "payable")
+  if (another && fence !== "local") draft.commands.push({ _tag: "Withdraw", provider, sessionId, fence })
 }
 
 /** Applies one snapshot. One of a session that is not this checkout's, or an outdated one, changes nothing. */
@@ -173,8 +176,8 @@ export const apply = (state: State, snapshot: SessionSnapshot): Step => {
     ({ provider, sessionId }) => provider === snapshot.provider && sessionId === snapshot.sessionId,
   )
   if (session === undefined || snapshot.fetchStartedAt < session.seenAt) return { state, events: [], commands: [] }
-  const draft: Draft = { state, events: [], commands: [] }
-  setSession(draft, session.sessionId, { seenAt: snapshot.fetchStartedAt })
+  const draft = Draft.make(state)
+  Draft.setSession(draft, session.sessionId, { seenAt: snapshot.fetchStartedAt })
   for (const money of snapshot.payments) take(draft, session, money)
 
   switch (snapshot.state) {
@@ -182,20 +185,19 @@ export const apply = (state: State, snapshot: SessionSnapshot): Step => {
       approved(draft, session)
       break
     case "processing":
-      processing(draft, session.provider)
-      if (session.status !== "completed") setSession(draft, session.sessionId, { status: "completing" })
+      Draft.processing(draft, session.provider)
+      if (session.status !== "completed") Draft.setSession(draft, session.sessionId, { status: "completing" })
       break
     case "completed":
-      setSession(draft, session.sessionId, { status: "completed" })
+      Draft.setSession(draft, session.sessionId, { status: "completed" })
       if (state.mode === "subscription") subscribed(draft, session)
       break
     case "open":
-      if (session.status === "completing") setSession(draft, session.sessionId, { status: "payable" })
-      reopen(draft)
+      untouched(draft, session)
       break
     case "expired":
-      if (session.status !== "completed") setSession(draft, session.sessionId, { status: "withdrawn" })
-      reopen(draft)
+      if (session.status !== "completed") end(draft, session, "withdrawn")
+      else reopen(draft)
       break
   }
   follow(draft, session, snapshot)
@@ -203,7 +205,7 @@ export const apply = (state: State, snapshot: SessionSnapshot): Step => {
 }
 
 /** Once a subscription is named it is followed by itself; the second one of a checkout, to be ended. */
-const follow = (draft: Draft, { provider, sessionId }: SessionRecord, snapshot: SessionSnapshot): void => {
+const follow = (draft: Draft.Draft, { provider, sessionId }: SessionRecord, snapshot: SessionSnapshot): void => {
   if (Option.isNone(snapshot.subscriptionId)) return
   draft.commands.push({
     _tag: "Follow",
@@ -218,43 +220,50 @@ const paidElsewhere = ({ paidBy }: State, sessionId: string): boolean =>
   Option.exists(paidBy, (payer) => payer !== sessionId)
 
 /** A subscription that runs pays its checkout, trial or not, unless another page has paid it. */
-const subscribed = (draft: Draft, session: SessionRecord): void => {
+const subscribed = (draft: Draft.Draft, session: SessionRecord): void => {
   const mismatched = draft.state.payments.some(
     ({ kind, sessionId }) => sessionId === session.sessionId && Option.contains(kind, "mismatched"),
   )
   if (!mismatched && !paidElsewhere(draft.state, session.sessionId)) paid(draft, session)
 }
 
-/**
- * The provider refused for good to take the money the buyer had approved, and nothing was taken: the page is over. What
- * is under way elsewhere stays as it is.
- */
-export const refused = (state: State, sessionId: string): Step => {
-  const draft: Draft = { state, events: [], commands: [] }
+/** Approved money that is not taken: its page is over, and what is under way elsewhere stays as it is. */
+const letGo = (state: State, sessionId: string, refused: boolean): Step => {
+  const draft = Draft.make(state)
   const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
   if (session?.status !== "completing") return draft
-  setSession(draft, sessionId, { status: "withdrawn" })
-  reopen(draft)
+  Draft.setSession(draft, sessionId, { refused })
+  end(draft, session, "withdrawn")
   return draft
+}
+
+/** The provider refused for good to take it; only another approval of the buyer changes that. */
+export const refused = (state: State, sessionId: string): Step => letGo(state, sessionId, true)
+
+/** Nothing is taken from a page whose buyer has paid on another one meanwhile; else the state is the same. */
+export const spared = (state: State, sessionId: string): Step => {
+  const elsewhere =
+    paidElsewhere(state, sessionId) ||
+    state.payments.some((payment) => payment.sessionId !== sessionId && Option.contains(payment.kind, "mismatched"))
+  return elsewhere ? letGo(state, sessionId, false) : Draft.make(state)
 }
 
 /** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */
 export const expire = (state: State): Step => {
-  const busy = state.sessions.some(({ status }) => status === "completing")
-  if (busy || (state.status !== "open" && state.status !== "failed")) return { state, events: [], commands: [] }
-  const draft: Draft = { state: { ...state, status: "expired" }, events: [], commands: [] }
-  const shown = state.sessions[0]
-  if (shown !== undefined) report(draft, { type: "checkout.expired", provider: shown.provider })
-  for (const { provider, sessionId, status } of state.sessions) {
-    if (status === "payable") draft.commands.push({ _tag: "Withdraw", provider, sessionId })
+  if (Draft.isBusy(state) || (state.status !== "open" && state.status !== "failed")) return Draft.make(state)
+  const draft = Draft.make({ ...state, status: "expired" })
+  const shown = current(state)
+  if (Option.isSome(shown)) Draft.report(draft, { type: "checkout.expired", provider: shown.value.provider })
+  for (const { fence, provider, sessionId, status } of state.sessions) {
+    if (status === "payable") draft.commands.push({ _tag: "Withdraw", provider, sessionId, fence })
   }
   return draft
 }
 
 /** The withdrawal of a session was confirmed. One that the buyer is paying stays as it is. */
 export const withdrawn = (state: State, sessionId: string): Step => {
-  const draft: Draft = { state, events: [], commands: [] }
+  const draft = Draft.make(state)
   const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
-  if (session?.status === "payable") setSession(draft, sessionId, { status: "withdrawn" })
+  if (session?.status === "payable") Draft.setSession(draft, sessionId, { status: "withdrawn" })
   return draft
 }

@@ -1,5 +1,6 @@
 /** What is known of the money of a checkout, what can be told of it, and what follows: the words of `Ledger`. */
 import type { Option } from "effect"
+import type { Fence } from "./Capabilities.ts"
 import type { CheckoutStatus } from "./Checkout.ts"
 import type { Mode } from "./CheckoutRequest.ts"
 import type { AttemptId } from "./Id.ts"
@@ -15,10 +16,19 @@ export interface SessionRecord {
   readonly provider: ProviderName
   readonly sessionId: string
   readonly status: SessionStatus
+  /** How this page can be withdrawn: as it was when it was opened. */
+  readonly fence: Fence
   /** How often the buyer approved: part of the key under which the money is taken. */
   readonly approvals: number
   /** When the fetch of the last applied snapshot started, in epoch milliseconds; 0 before the first. */
   readonly seenAt: number
+  /**
+   * When a verified webhook last spoke of it, in epoch milliseconds; 0 never. Until a look has begun after that, the
+   * buyer may have acted.
+   */
+  readonly hintedAt: number
+  /** The provider refused for good to take the money the buyer had approved last. */
+  readonly refused: boolean
 }
 
 export type { PaymentKind } from "./Payment.ts"
@@ -60,6 +70,7 @@ export type Event =
       readonly moneyId: string
       readonly gross: Money.Money
     }
+  | { readonly type: "checkout.moved"; readonly provider: ProviderName; readonly sessionId: string }
 
 export type Command =
   /** Take the money (PayPal), under a key of this approval; safe to repeat. */
@@ -70,7 +81,9 @@ export type Command =
       readonly approval: number
     }
   /** Make sure that a sibling can no longer be paid. */
-  | { readonly _tag: "Withdraw"; readonly provider: ProviderName; readonly sessionId: string }
+  | { readonly _tag: "Withdraw"; readonly provider: ProviderName; readonly sessionId: string; readonly fence: Fence }
+  /** What kept a sibling waiting is over: the buyer may have approved it meanwhile. */
+  | { readonly _tag: "Look"; readonly provider: ProviderName; readonly sessionId: string }
   /** A second payment: to be refunded where that is configured. */
   | {
       readonly _tag: "Duplicate"

@@ -11,8 +11,11 @@ const session = (provider: ProviderName.ProviderName, sessionId: string): Ledger
   provider,
   sessionId,
   status: "payable",
+  fence: provider === paypal ? "local" : "none",
   approvals: 0,
   seenAt: 0,
+  hintedAt: 0,
+  refused: false,
 })
 
 const fresh = (...sessions: ReadonlyArray<Ledger.SessionRecord>): Ledger.State => ({

@@ -170,7 +170,7 @@ describe("what a provider can serve", () => {
     modes: ["payment"],
     goods: ["digital"],
     idempotentCreate: false,
-    fence: "none",
+    fence: { payment: "none", subscription: "none" },
     findByAttempt: true,
     partialRefunds: true,
     cancelAtPeriodEnd: true,

@@ -1,6 +1,14 @@
 /** The port to where checkouts are kept. Storage implements it on SQL; every method is one short transaction. */
 import type { OrchestratorLog } from "@payment-orchestrator/core"
-import type { Attempt, Checkout, CheckoutRequest, Id, ProviderName, Subscription } from "@payment-orchestrator/domain"
+import type {
+  Attempt,
+  Capabilities,
+  Checkout,
+  CheckoutRequest,
+  Id,
+  ProviderName,
+  Subscription,
+} from "@payment-orchestrator/domain"
 import { Context, type Effect, type Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -80,6 +88,8 @@ export interface ShownSession {
   readonly provider: ProviderName.ProviderName
   readonly sessionId: string
   readonly url: string
+  /** How it can be withdrawn. */
+  readonly fence: Capabilities.Fence
   /** Epoch milliseconds. */
   readonly expiresAt: Option.Option<number>
 }
@@ -109,7 +119,7 @@ export interface ListQuery {
   readonly limit: number
 }
 
-/** A claim whose process may have died: nothing was recorded after it. */
+/** A claim whose process may have died: nothing was recorded after it. Of an opening, or of a move. */
 export interface OpenClaim {
   readonly checkoutId: Id.CheckoutId
   readonly claimedAt: number
@@ -134,8 +144,8 @@ export interface Service {
   /** Claims without an outcome that are older than this (epoch milliseconds), oldest first, at most 100. */
   readonly openClaims: (before: number) => Effect.Effect<ReadonlyArray<OpenClaim>, StorageError>
   /**
-   * Ends a claim whose process died: the checkout fails, its attempts are quarantined with this outcome, the key is let
-   * go. False when somebody recorded an outcome meanwhile.
+   * Ends a claim whose process died: its attempts are quarantined with this outcome, the key is let go, and a checkout
+   * that was never shown fails. False when somebody recorded an outcome meanwhile.
    */
   readonly abandon: (
     checkoutId: Id.CheckoutId,

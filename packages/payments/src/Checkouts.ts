@@ -4,6 +4,9 @@ import { Attempt, Checkout, type CheckoutRequest, Id, PaymentError, Subscription
 import { Context, Effect, Fiber, Layer, Option, Result, Schedule, Schema, type Scope } from "effect"
 import { type Claimant, CheckoutStore, type ListQuery, type StoredCheckout } from "./CheckoutStore.ts"
 import { Idempotency } from "./Idempotency.ts"
+import * as Links from "./Links.ts"
+import { Moves } from "./Moves.ts"
+import * as ShownPage from "./ShownPage.ts"
 import type { StorageError } from "./StorageError.ts"
 
 /** The provider refused for good; with all that was tried. */
@@ -140,23 +143,19 @@ const planned = (plan: Plan, link: string, livemode: boolean): Checkout.Checkout
   }
 }
 
+const isPayable = ({ status, url }: Checkout.Checkout): boolean => status === "open" && url !== null
+
 const routed = (checkout: Checkout.Checkout, { attempts, verdict }: Failover.Routed): Checkout.Checkout => {
   if (verdict._tag !== "Opened") return { ...checkout, status: "failed", attempts }
   const { livemode, provider, sessionId, url } = verdict.session
   return { ...checkout, status: "open", livemode, provider, url, providerSessionId: sessionId, attempts }
 }
 
-/** The urls of a buyer's stable link. */
-const linksOf = (publicUrl: string, linkToken: string) => {
-  const link = `${publicUrl}/pay/${linkToken}`
-  return { link, successUrl: `${link}/return`, cancelUrl: `${link}/cancel` }
-}
-
 /** The same plan under another checkout's id and link. */
 const moved = (
   plan: Plan,
   { checkoutId, createdAt }: { readonly checkoutId: Id.CheckoutId; readonly createdAt: number },
-  urls: ReturnType<typeof linksOf>,
+  urls: Links.Links,
 ): Plan => ({
   ...plan,
   checkoutId,
@@ -174,10 +173,11 @@ const moved = (
 const make = Effect.fnUntraced(function* ({
   publicUrl,
   takeOverAfterMillis,
-}: Options): Effect.fn.Return<Service, never, PaymentOrchestrator | CheckoutStore | Idempotency | Scope.Scope> {
+}: Options): Effect.fn.Return<Service, never, PaymentOrchestrator | CheckoutStore | Idempotency | Moves | Scope.Scope> {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* CheckoutStore
   const idempotency = yield* Idempotency
+  const moves = yield* Moves
   const scope = yield* Effect.scope
   const livemode = orchestrator.providers.some(({ capabilities, configured }) => configured && capabilities.livemode)
 
@@ -219,12 +219,10 @@ const make = Effect.fnUntraced(function* ({
             })
           : Option.none()
     const answer = Option.isSome(final) ? Option.some(yield* render(final.value)) : Option.none()
-    const session =
-      verdict._tag === "Opened" ? Option.some({ ...verdict.session, attemptId: verdict.attemptId }) : Option.none()
     yield* store
       .commit({
         checkout,
-        session,
+        session: ShownPage.opened(plan, verdict),
         failovers: result.failovers,
         claimant: Option.map(claimant, (of) => ({ claimant: of, answer })),
       })
@@ -237,13 +235,22 @@ const make = Effect.fnUntraced(function* ({
     })
   })
 
+  /** The order's open checkout; its buyer is moved on first where the page's provider has failed since. */
+  const existing = Effect.fnUntraced(function* (id: Id.CheckoutId, render: OpenOptions["render"]) {
+    yield* moves.goOn(id)
+    const { checkout } = yield* Effect.orDie(Effect.flatMap(store.find(id), Effect.fromOption))
+    return isPayable(checkout)
+      ? { answer: yield* render({ _tag: "Existing", checkout }), replayed: false }
+      : yield* new OrderTaken({ checkout })
+  })
+
   const openNow = Effect.fnUntraced(function* (
     request: CheckoutRequest.CheckoutRequest,
     { key, render, tenantId }: OpenOptions,
   ) {
     const claimant = Option.map(key, (of): Claimant => ({ ...of, tenantId }))
     const linkToken = yield* Id.makeLinkToken
-    const urls = linksOf(publicUrl, linkToken)
+    const urls = Links.of(publicUrl, linkToken)
     const plan = yield* Effect.result(orchestrator.plan(request, { ...urls, tenantId }))
     if (Result.isFailure(plan)) {
       const error = plan.failure
@@ -261,16 +268,14 @@ const make = Effect.fnUntraced(function* ({
         return yield* new KeyReused()
       case "OrderTaken": {
         const { checkout, equal } = claimed
-        return equal && checkout.status === "open" && checkout.url !== null
-          ? { answer: yield* render({ _tag: "Existing", checkout }), replayed: false }
-          : yield* new OrderTaken({ checkout })
+        return equal && isPayable(checkout) ? yield* existing(checkout.id, render) : yield* new OrderTaken({ checkout })
       }
       case "Subscribed":
         return yield* new AlreadySubscribed({ subscription: claimed.subscription })
       case "Fresh":
         return yield* run(plan.success, urls.link, claimant, render)
       case "Again": {
-        const first = linksOf(publicUrl, claimed.linkToken)
+        const first = Links.of(publicUrl, claimed.linkToken)
         return yield* run(moved(plan.success, claimed, first), first.link, claimant, render)
       }
     }
@@ -282,9 +287,7 @@ const make = Effect.fnUntraced(function* ({
     successUrl: Option.fromUndefinedOr(plan.resolved.request.successUrl),
     cancelUrl: Option.fromUndefinedOr(plan.resolved.request.cancelUrl),
     request: plan.resolved.request,
-    attempts: plan.turns.flatMap((turn, position) =>
-      turn._tag === "Skip" ? [] : [{ attemptId: turn.request.attemptId, provider: turn.provider.name, position }],
-    ),
+    attempts: ShownPage.planned(plan),
   })
 
   return Checkouts.of({

@@ -1,6 +1,6 @@
 /**
- * Resolves what processes that died left behind: a claim without an outcome. Nothing was shown to a buyer, so the
- * sessions it may have opened are quarantined until their time is over, and the same key may try again.
+ * Resolves what processes that died left behind: a claim without an outcome. What it may have opened was not shown to a
+ * buyer, so it is quarantined until its time is over; the same key may try again, and so may a buyer who was moved on.
  */
 import { type Attempt, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Schedule } from "effect"

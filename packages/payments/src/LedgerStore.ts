@@ -1,5 +1,13 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
-import type { CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
+import type {
+  Capabilities,
+  CheckoutRequest,
+  Id,
+  Ledger,
+  Payment,
+  ProviderName,
+  Webhook,
+} from "@payment-orchestrator/domain"
 import { Context, type Effect, Option } from "effect"
 import type * as AuditLog from "./AuditLog.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -11,10 +19,15 @@ export interface DueSession {
   readonly sessionId: string
   readonly mode: CheckoutRequest.Mode
   readonly status: Ledger.SessionStatus
+  readonly fence: Capabilities.Fence
+  /** A verified webhook spoke of it, and nobody has looked since. */
+  readonly hinted: boolean
   /** The approval under which the money is being taken. */
   readonly approvals: number
   /** How often it was looked at since its status changed. */
   readonly looks: number
+  /** When the page was shown, in epoch milliseconds. */
+  readonly shownAt: number
   /** When the page's own time is over, in epoch milliseconds, where the provider says so. */
   readonly expiresAt: Option.Option<number>
   /** When the checkout's own time is over, in epoch milliseconds. */
@@ -27,6 +40,8 @@ export interface Clue {
   readonly sessionId: Option.Option<string>
   readonly attemptId: Option.Option<Id.AttemptId>
   readonly moneyId: Option.Option<string>
+  /** It says that the buyer has acted: until somebody has looked, money may be on its way. */
+  readonly acted: boolean
 }
 
 export interface PaymentQuery {
@@ -58,7 +73,7 @@ export interface Service {
     step: (state: Ledger.State) => Ledger.Step,
     askedFor?: AuditLog.Action,
   ) => Effect.Effect<Option.Option<Ledger.Step>, StorageError>
-  /** The sessions of one checkout that are not over. */
+  /** The sessions of one checkout that are not over, and those that were given up but are still watched. */
   readonly openSessions: (checkoutId: Id.CheckoutId) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>
   /**
    * Sessions whose time to be looked at has come, each given to one caller only: it is put off by `leaseMillis`, so
@@ -79,7 +94,8 @@ export interface Service {
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
   /**
    * Keeps a delivery, once per provider and event id, and makes the sessions it may be about due at once, in one
-   * transaction. `known` is false for an event that came before.
+   * transaction, their looks counted anew. `known` is false for an event that came
+   * before.
    */
   readonly receive: (
     entry: InboxEntry,
@@ -97,6 +113,20 @@ export class LedgerStore extends Context.Service<LedgerStore, Service>()(
 export const optional = (id: string | Option.Option<string>): Option.Option<string> =>
   typeof id === "string" ? Option.some(id) : id
 
+/** A page that is only open, or over, was not paid. */
+const hasActed = (subject: Webhook.EventSubject): boolean => {
+  switch (subject._tag) {
+    case "Session":
+      return subject.state !== "open" && subject.state !== "expired"
+    case "Payment":
+    case "Subscription":
+      return true
+    case "Refund":
+    case "Dispute":
+      return false
+  }
+}
+
 /** What an event may be about. */
 export const cluesOf = (event: Webhook.ProviderEvent): Clue => {
   const { subject } = event
@@ -105,5 +135,6 @@ export const cluesOf = (event: Webhook.ProviderEvent): Clue => {
     attemptId: event.attemptId,
     sessionId: "sessionId" in subject ? optional(subject.sessionId) : Option.none(),
     moneyId: "moneyId" in subject ? optional(subject.moneyId) : Option.none(),
+    acted: hasActed(subject),
   }
 }

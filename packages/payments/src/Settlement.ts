@@ -6,7 +6,6 @@
 import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
 import {
   type Checkout,
-  type CheckoutRequest,
   type Id,
   Ledger,
   PaymentError,
@@ -15,16 +14,37 @@ import {
   Timestamp,
 } from "@payment-orchestrator/domain"
 import { Context, Duration, Effect, Layer, Option, Queue, Result } from "effect"
+import * as Clearing from "./Clearing.ts"
 import { type DueSession, LedgerStore } from "./LedgerStore.ts"
+import * as Rhythm from "./Rhythm.ts"
+import * as Sight from "./Sight.ts"
 import type { StorageError } from "./StorageError.ts"
 
+/** Why a session could not be looked at. */
+export type Trouble = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
+
 export interface Service {
-  /** Looks at one session and does what follows. Never fails: what could not be done stays due. */
-  readonly settle: (session: DueSession) => Effect.Effect<void>
+  /**
+   * Looks at one session and does what follows. Tells what kept it from being done (after `within`, where somebody waits
+   * for it); then it stays due.
+   */
+  readonly settle: (session: DueSession, within?: Duration.Input) => Effect.Effect<Option.Option<Trouble>>
   /** Looks at one session and does what follows; what could not be done is for the caller to do again. */
-  readonly lookAt: (session: DueSession) => Effect.Effect<void, LookError>
-  /** Looks at every open session of a checkout: what the buyer's return asks for. */
-  readonly settleCheckout: (checkoutId: Id.CheckoutId) => Effect.Effect<void>
+  readonly lookAt: (session: DueSession) => Effect.Effect<void, Trouble>
+  /**
+   * Looks at every session of a checkout that may still be paid: what the buyer's return asks for. Tells what could not
+   * be looked at, after `within` where that is given.
+   */
+  readonly settleCheckout: (checkoutId: Id.CheckoutId, within?: Duration.Input) => Effect.Effect<ReadonlyArray<Trouble>>
+  /**
+   * Asks the providers of a checkout's payable pages to withdraw them, each at most `within`; pages of which only we take
+   * money are left as they are. What could not be withdrawn stays payable, and is watched as before. Tells whether one of
+   * them is being paid; what the buyer does there has been looked up then.
+   */
+  readonly withdrawElsewhere: (
+    checkoutId: Id.CheckoutId,
+    within: Duration.Input,
+  ) => Effect.Effect<boolean, StorageError>
   /**
    * Ends a checkout that nobody has approved: what the buyer did is looked up first, then its pages are withdrawn as far
    * as that can be done. Tells what it is now, and until when a page that could not be withdrawn may still be paid.
@@ -40,57 +60,14 @@ export interface Service {
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void>
 }
 
-/** Why a look came to nothing. */
-export type LookError = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
-
 export interface Expired {
   readonly status: Checkout.CheckoutStatus
   /** Epoch milliseconds. */
   readonly payableUntil: Option.Option<number>
 }
 
-/** Looks at a page that the buyer may have paid: 10 s, 30 s, 1, 2, 5, 15 min after it was shown, then hourly. */
-const payable = ["10 seconds", "30 seconds", "1 minute", "2 minutes", "5 minutes", "15 minutes"] as const
-/**
- * The same for the page of a subscription, of which not every provider tells: 10 s, 1, 2, 5, 10, 20, 40, 80 min after it
- * was shown, hourly for a day, daily for a month; then only a webhook makes it worth another look.
- */
-const subscribing = [
-  "10 seconds",
-  "50 seconds",
-  "1 minute",
-  "3 minutes",
-  "5 minutes",
-  "10 minutes",
-  "20 minutes",
-  "40 minutes",
-  ...Array.from({ length: 24 }, () => "1 hour" as const),
-  ...Array.from({ length: 30 }, () => "1 day" as const),
-] as const
-/** Takes of approved money: after 5, 10, 20, 30 s, then every 60 s. */
-const completing = ["5 seconds", "10 seconds", "20 seconds", "30 seconds"] as const
-
-/** How long until the next look, by what the session is and how often it was looked at. */
-export const nextLook = (
-  status: Ledger.SessionStatus,
-  looks: number,
-  mode: CheckoutRequest.Mode = "payment",
-): Option.Option<Duration.Duration> => {
-  switch (status) {
-    case "payable":
-      return mode === "subscription"
-        ? Option.map(Option.fromUndefinedOr(subscribing[looks]), Duration.fromInputUnsafe)
-        : Option.some(Duration.fromInputUnsafe(payable[looks] ?? "1 hour"))
-    case "completing":
-      return Option.some(Duration.fromInputUnsafe(completing[looks] ?? "1 minute"))
-    case "completed":
-    case "withdrawn":
-      return Option.none()
-  }
-}
-
 /** A provider that we do not ask, because it is given time to recover, may be asked again after so long at most. */
-const heldBackFor = Duration.seconds(30)
+const heldBackMillis = 30_000
 
 /** A process that looks holds the session for so long; then somebody else may take it. */
 const leaseMillis = 30_000
@@ -102,26 +79,6 @@ export class Settlement extends Context.Service<Settlement, Service>()("@payment
     Effect.suspend(() => make),
   )
 }
-
-const statusOf = (state: Ledger.State, session: DueSession): Ledger.SessionStatus | undefined =>
-  state.sessions.find(({ provider, sessionId }) => provider === session.provider && sessionId === session.sessionId)
-    ?.status
-
-/** A page that the provider no longer knows cannot be paid. */
-const gone = (session: DueSession, fetchStartedAt: number): Session.SessionSnapshot => ({
-  provider: session.provider,
-  sessionId: session.sessionId,
-  mode: session.mode,
-  state: "expired",
-  url: Option.none(),
-  attemptId: Option.none(),
-  payments: [],
-  subscriptionId: Option.none(),
-  expiresAt: Option.none(),
-  fetchStartedAt,
-  requestId: Option.none(),
-  rawState: "not found",
-})
 
 const unchanged = (state: Ledger.State): Ledger.Step => ({ state, events: [], commands: [] })
 
@@ -136,30 +93,30 @@ const make = Effect.gen(function* () {
   const find = Effect.fnUntraced(function* (session: DueSession) {
     const now = yield* Timestamp.now
     const found = yield* orchestrator.findSession(session)
-    return Option.getOrElse(found, () => gone(session, now))
+    return Option.getOrElse(found, () => Sight.gone(session, now))
   })
 
-  /** Looks, and applies what is seen. */
-  const look = (session: DueSession) => Effect.flatMap(find(session), (snapshot) => apply(session, snapshot))
-
-  /** Somebody else may have been paid since the buyer approved this page: a last look at every other one. */
-  const paidElsewhere = Effect.fnUntraced(function* (session: DueSession) {
-    const siblings = yield* store.openSessions(session.checkoutId)
-    yield* Effect.forEach(
-      siblings.filter(({ sessionId }) => sessionId !== session.sessionId),
-      look,
-      { discard: true },
-    )
-    const current = yield* store.transact(session.checkoutId, unchanged)
-    return Option.exists(current, ({ state }) => Option.exists(state.paidBy, (payer) => payer !== session.sessionId))
+  /**
+   * Makes sure that a page can no longer be paid. Where only we take money from it, it is merely left alone, and watched:
+   * the buyer may go back to it.
+   */
+  const withdraw = Effect.fnUntraced(function* (
+    session: Pick<DueSession, "checkoutId" | "provider" | "sessionId" | "mode" | "fence">,
+  ) {
+    const ours = session.fence === "local"
+    const result = ours ? "withdrawn" : yield* orchestrator.withdraw(session)
+    if (result === "withdrawn") {
+      const step = yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
+      const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
+      if (!ours && Option.contains(status, "withdrawn")) yield* store.lookAgain(session, Option.none())
+    }
+    if (result === "being_paid") yield* store.lookAgain(session, Option.some(yield* Timestamp.now))
+    return result
   })
 
   /** Takes approved money. A refusal, a time-out and an unreadable answer end in a look, never in a guess. */
-  const complete = Effect.fnUntraced(function* (session: DueSession) {
-    const { approvals, checkoutId } = session
-    if (yield* paidElsewhere(session)) {
-      return yield* store.transact(checkoutId, (state) => Ledger.refused(state, session.sessionId))
-    }
+  const take = Effect.fnUntraced(function* (session: DueSession) {
+    const { approvals, checkoutId, sessionId } = session
     const taken = yield* Effect.result(orchestrator.complete({ ...session, approval: approvals }))
     if (Result.isSuccess(taken)) return yield* apply(session, taken.success)
     const error = taken.failure
@@ -168,27 +125,52 @@ const make = Effect.gen(function* () {
     const snapshot = yield* find(session)
     const step = yield* apply(session, snapshot)
     return snapshot.state === "approved"
-      ? yield* store.transact(checkoutId, (state) => Ledger.refused(state, session.sessionId))
+      ? yield* store.transact(checkoutId, (state) => Ledger.refused(state, sessionId))
       : step
   })
 
-  const withdraw = Effect.fnUntraced(function* (
-    session: Pick<DueSession, "checkoutId" | "provider" | "sessionId" | "mode">,
-  ) {
-    const result = yield* orchestrator.withdraw(session)
-    if (result === "withdrawn") {
-      yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
-      yield* store.lookAgain(session, Option.none())
+  const lookAt = (session: DueSession) =>
+    Effect.tap(
+      Effect.flatMap(find(session), (snapshot) => apply(session, snapshot)),
+      (step) => followAll(session, step),
+    )
+
+  /** Takes approved money once no other page of the checkout stands in the way. */
+  const complete = Effect.fnUntraced(function* (session: DueSession) {
+    const { checkoutId, sessionId } = session
+    const siblings = (yield* store.openSessions(checkoutId)).filter(
+      (other) => other.sessionId !== sessionId && other.status !== "withdrawn",
+    )
+    if (siblings.length > 0) {
+      const own = yield* find(session)
+      if (own.state !== "approved") return yield* apply(session, own)
+      const way = yield* Clearing.clear({ session, siblings, look: lookAt, withdraw })
+      if (way === "blocked") {
+        yield* Effect.logInfo(`${checkoutId} was approved, and waits for what becomes of its other page`)
+        return yield* store.transact(checkoutId, unchanged)
+      }
     }
+    const spared = yield* store.transact(checkoutId, (state) => Ledger.spared(state, sessionId))
+    const status = Option.flatMap(spared, ({ state }) => Rhythm.statusOf(state, session))
+    return Option.contains(status, "completing") ? yield* take(session) : spared
   })
 
   const follow = (session: DueSession, command: Ledger.Command): Effect.Effect<void> => {
     switch (command._tag) {
       case "Complete":
-        return settle({ ...session, ...command, status: "completing", approvals: command.approval, looks: 0 })
+        return Effect.asVoid(
+          settle({ ...session, ...command, status: "completing", approvals: command.approval, looks: 0 }),
+        )
       case "Withdraw":
         return withdraw({ ...session, ...command }).pipe(
           Effect.catch((error) => Effect.logWarning(`a page could not be withdrawn: ${error.message}`)),
+          Effect.asVoid,
+        )
+      case "Look":
+        return Effect.flatMap(Timestamp.now, (now) => store.lookAgain(command, Option.some(now))).pipe(
+          Effect.andThen(Queue.offer(bell, undefined)),
+          Effect.catch((error) => Effect.logWarning(error.message)),
+          Effect.asVoid,
         )
       case "Duplicate":
         return Effect.logError(
@@ -200,55 +182,99 @@ const make = Effect.gen(function* () {
     }
   }
 
-  /** When to look again: by the session's state, and not after the checkout's own time is over. */
-  const putOff = Effect.fnUntraced(function* (session: DueSession, status: Ledger.SessionStatus, looks: number) {
-    const now = yield* Timestamp.now
-    const at = Option.map(nextLook(status, looks, session.mode), (wait) => {
-      const usual = now + Duration.toMillis(wait)
-      return session.checkoutExpiresAt > now ? Math.min(usual, session.checkoutExpiresAt) : usual
-    })
-    yield* store.lookAgain(session, at)
+  const followAll = (session: DueSession, step: Option.Option<Ledger.Step>) =>
+    Effect.forEach(
+      Option.match(step, { onNone: () => [], onSome: ({ commands }) => commands }),
+      (command) => follow(session, command),
+      { discard: true },
+    )
+
+  const look = Effect.fnUntraced(function* (session: DueSession) {
+    const snapshot = yield* find(session)
+    return { step: yield* apply(session, snapshot), over: snapshot.state === "expired" }
   })
 
   const settleOnce = Effect.fnUntraced(function* (session: DueSession) {
-    const step = yield* session.status === "completing" ? complete(session) : look(session)
+    const { over, step } = yield* session.status === "completing"
+      ? Effect.map(complete(session), (step) => ({ step, over: false }))
+      : look(session)
     if (Option.isNone(step)) return
-    const status = statusOf(step.value.state, session) ?? "withdrawn"
-    yield* putOff(session, status, status === session.status ? session.looks + 1 : 0)
-    yield* Effect.forEach(step.value.commands, (command) => follow(session, command), { discard: true })
     const now = yield* Timestamp.now
-    if (now < session.checkoutExpiresAt || status !== "payable") return
-    const expired = yield* store.transact(session.checkoutId, Ledger.expire)
-    const commands = Option.match(expired, { onNone: () => [], onSome: ({ commands }) => commands })
-    yield* Effect.forEach(commands, (command) => follow(session, command), { discard: true })
+    yield* store.lookAgain(session, Rhythm.next(session, step.value.state, now, over))
+    yield* followAll(session, step)
+    const status = Rhythm.statusOf(step.value.state, session)
+    if (now < session.checkoutExpiresAt || !Option.contains(status, "payable")) return
+    yield* followAll(session, yield* store.transact(session.checkoutId, Ledger.expire))
   })
 
-  /** A look that did not take place is not counted, so that the next one is not the later for it. */
-  const postpone = Effect.fnUntraced(function* (session: DueSession) {
-    const usual = Option.getOrElse(nextLook(session.status, session.looks), () => heldBackFor)
-    yield* store.postpone(session, (yield* Timestamp.now) + Duration.toMillis(Duration.min(usual, heldBackFor)))
-  })
+  /**
+   * What could not be looked at stays due; what a webhook said of it holds the checkout up until it can be. A look that
+   * did not take place, because the provider is held back, is not counted, so that the next one is not the later for it.
+   */
+  const unseen = (session: DueSession, error: Trouble, waitedFor: boolean) =>
+    Effect.gen(function* () {
+      yield* Effect.logWarning(`${session.checkoutId} could not be settled now: ${error.message}`)
+      const step = yield* store.transact(session.checkoutId, (state) => Ledger.unseen(state, session.sessionId))
+      const now = yield* Timestamp.now
+      if (Option.isNone(step)) return
+      const again = Rhythm.retry(session, step.value.state, now, waitedFor)
+      yield* PaymentError.isPaymentError(error) && PaymentError.isHeldBack(error)
+        ? store.postpone(
+            session,
+            Math.min(
+              now + heldBackMillis,
+              Option.getOrElse(again, () => Infinity),
+            ),
+          )
+        : store.lookAgain(session, again)
+    }).pipe(
+      Effect.catchTag("StorageError", () => Effect.void),
+      Effect.as(Option.some(error)),
+    )
 
-  const settle = (session: DueSession): Effect.Effect<void> =>
-    settleOnce(session).pipe(
-      Effect.catch((error) =>
-        Effect.logWarning(`${session.checkoutId} could not be settled now: ${error.message}`).pipe(
-          Effect.andThen(
-            PaymentError.isPaymentError(error) && PaymentError.isHeldBack(error)
-              ? postpone(session)
-              : putOff(session, session.status, session.looks + 1),
-          ),
-          Effect.catchTag("StorageError", () => Effect.void),
-        ),
-      ),
+  const settle = (session: DueSession, within?: Duration.Input): Effect.Effect<Option.Option<Trouble>> => {
+    const once: Effect.Effect<void, Trouble> =
+      within === undefined
+        ? settleOnce(session)
+        : Effect.timeoutOrElse(settleOnce(session), {
+            duration: within,
+            orElse: () => Effect.fail(Sight.slow(session, within)),
+          })
+    return once.pipe(
+      Effect.as(Option.none<Trouble>()),
+      Effect.catch((error) => unseen(session, error, within !== undefined)),
       Effect.annotateLogs({ checkout_id: session.checkoutId, provider: session.provider }),
       Effect.withSpan("Settlement.settle", { attributes: { provider: session.provider } }),
     )
+  }
 
-  const settleCheckout = (checkoutId: Id.CheckoutId) =>
-    Effect.flatMap(store.openSessions(checkoutId), (sessions) =>
-      Effect.forEach(sessions, settle, { concurrency: atOnce, discard: true }),
+  const settleCheckout: Service["settleCheckout"] = (checkoutId, within) =>
+    store.openSessions(checkoutId).pipe(
+      Effect.flatMap((sessions) =>
+        Effect.forEach(sessions, (session) => settle(session, within), { concurrency: atOnce }),
+      ),
+      Effect.map((troubles) => troubles.flatMap(Option.toArray)),
+      Effect.catchTag("StorageError", (error) => Effect.as(Effect.logWarning(error.message), [error])),
     )
+
+  const withdrawElsewhere: Service["withdrawElsewhere"] = Effect.fn("Settlement.withdrawElsewhere")(
+    function* (checkoutId, within) {
+      const sessions = yield* store.openSessions(checkoutId)
+      const results = yield* Effect.forEach(
+        sessions.filter(Ledger.standsInTheWay),
+        (session) =>
+          withdraw(session).pipe(
+            Effect.tap((result) => (result === "being_paid" ? settle(session) : Effect.void)),
+            Effect.timeoutOption(within),
+            Effect.catch((error) =>
+              Effect.as(Effect.logWarning(`a page could not be withdrawn: ${error.message}`), Option.none()),
+            ),
+          ),
+        { concurrency: atOnce },
+      )
+      return results.some(Option.contains("being_paid"))
+    },
+  )
 
   const expire: Service["expire"] = Effect.fn("Settlement.expire")(function* (checkoutId) {
     yield* settleCheckout(checkoutId)
@@ -269,15 +295,15 @@ const make = Effect.gen(function* () {
 
   const sweep: Effect.Effect<number, StorageError> = Effect.gen(function* () {
     const due = yield* store.takeDue(atOnce, leaseMillis)
-    yield* Effect.forEach(due, settle, { concurrency: atOnce, discard: true })
+    yield* Effect.forEach(due, (session) => settle(session), { concurrency: atOnce, discard: true })
     return due.length < atOnce ? due.length : due.length + (yield* sweep)
   })
 
   return Settlement.of({
     settle,
     lookAt: settleOnce,
-    settleCheckout: (checkoutId) =>
-      Effect.catchTag(settleCheckout(checkoutId), "StorageError", (error) => Effect.logWarning(error.message)),
+    settleCheckout,
+    withdrawElsewhere,
     expire,
     sweep,
     run: sweep.pipe(

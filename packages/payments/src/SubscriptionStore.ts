@@ -20,7 +20,7 @@ export interface DueSubscription {
 }
 
 /** By what a provider names a subscription, its session or its money in a webhook. */
-export interface SubscriptionClue extends Clue {
+export interface SubscriptionClue extends Omit<Clue, "acted"> {
   readonly subscriptionId: Option.Option<string>
 }
 

@@ -1,10 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Id, type Ledger, ProviderName, type Webhook } from "@payment-orchestrator/domain"
-import { LedgerStore, Settlement } from "@payment-orchestrator/payments"
+import { LedgerStore, Rhythm } from "@payment-orchestrator/payments"
 import { Duration, Option } from "effect"
 
 const seconds = (status: Ledger.SessionStatus, looks: number) =>
-  Option.getOrUndefined(Option.map(Settlement.nextLook(status, looks), Duration.toSeconds))
+  Option.getOrUndefined(Option.map(Rhythm.nextLook(status, looks), Duration.toSeconds))
 
 describe("how often a session is looked at", () => {
   it("follows a page the buyer may pay ever more seldom, until its time is over", () => {
@@ -18,7 +18,7 @@ describe("how often a session is looked at", () => {
     let at = 0
     const times: Array<number> = []
     for (let looks = 0; ; looks++) {
-      const wait = Settlement.nextLook("payable", looks, "subscription")
+      const wait = Rhythm.nextLook("payable", looks, "subscription")
       if (Option.isNone(wait)) break
       at += Duration.toMinutes(wait.value)
       times.push(at)

@@ -40,6 +40,7 @@ const seenBy: { readonly [flaw in Flaw]: string } = {
   "cuts characters in half": "F17: a description of 5,000 emoji",
   "lets the merchant rename the attempt": "F17: metadata in any script",
   "calls a withdrawn session withdrawn without asking": "an open session is withdrawn",
+  "takes a page that charges by itself for one that waits for us": "an open page of a subscription is withdrawn",
 }
 
 const isFlaw = (text: string): text is Flaw => Object.hasOwn(seenBy, text)

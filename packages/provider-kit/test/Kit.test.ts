@@ -61,7 +61,7 @@ const capabilities = (currencies: CurrencyTable.CurrencyTable): Capabilities.Cap
   modes: ["payment"],
   goods: ["digital"],
   idempotentCreate: false,
-  fence: "none",
+  fence: { payment: "none", subscription: "none" },
   findByAttempt: false,
   partialRefunds: false,
   cancelAtPeriodEnd: false,

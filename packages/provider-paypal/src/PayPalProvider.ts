@@ -17,14 +17,20 @@ import * as PayPalWebhook from "./PayPalWebhook.ts"
 import * as Refunds from "./Refunds.ts"
 import * as Subscriptions from "./Subscriptions.ts"
 
-/** The fence is ours: an order we do not capture, and with `continue` a subscription we do not activate, is never paid. */
-export const capabilities = (mode: Options["mode"]): Capabilities.Capabilities => ({
+/**
+ * The fence is ours: an order we do not capture, and with `continue` a subscription we do not activate, is never paid.
+ * With `subscribe_now` the buyer's approval alone starts a subscription, and PayPal offers no call against it.
+ */
+export const capabilities = ({
+  mode,
+  subscriptionAction,
+}: Pick<Options, "mode" | "subscriptionAction">): Capabilities.Capabilities => ({
   livemode: mode === "live",
   currencies: ProviderCurrencies.paypal,
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
-  fence: "local",
+  fence: { payment: "local", subscription: subscriptionAction === "continue" ? "local" : "none" },
   findByAttempt: true,
   partialRefunds: true,
   cancelAtPeriodEnd: false,
@@ -103,7 +109,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
     const service = PaymentProvider.make({
       name,
       configured: true,
-      capabilities: capabilities(options.mode),
+      capabilities: capabilities(options),
       needsToken: client.needsToken,
       checkAvailability: availability(client),
       createCheckoutSession: (request) => of(request.mode).create(request),
@@ -150,4 +156,9 @@ export const layer = (options: Options): Layer.Layer<PaymentProvider.PaymentProv
 export const layerConfig = (
   from: Config.Config<Option.Option<Options>> = config,
 ): Layer.Layer<PaymentProvider.PaymentProvider, Config.ConfigError> =>
-  PaymentProvider.layerConfig({ name, capabilities: capabilities("sandbox"), config: from, make })
+  PaymentProvider.layerConfig({
+    name,
+    capabilities: capabilities({ mode: "sandbox", subscriptionAction: "subscribe_now" }),
+    config: from,
+    make,
+  })

@@ -152,7 +152,7 @@ describe("the layer from the environment", () => {
   )
 
   it("knows PayPal's own plan ids", () => {
-    const { priceIdPattern } = PayPal.capabilities("live")
+    const { priceIdPattern } = PayPal.capabilities({ mode: "live", subscriptionAction: "subscribe_now" })
     expect(priceIdPattern.test("P-5ML4271244454362WXNWU5NQ")).toBe(true)
     for (const id of ["plan_123", "price_1ABC", "6f8c0b1e-0000-4000-8000-000000000000", "P-"])
       expect(priceIdPattern.test(id)).toBe(false)

@@ -295,6 +295,33 @@ describe("capturing an approved order", () => {
     }),
   )
 
+  it.live("F35: is looked up first once its key is forgotten, and found: no second one is sent", () =>
+    Effect.gen(function* () {
+      const stage = yield* Stage.make({ emulator: { orderLife: "72 hours" } })
+      const id = yield* approved(stage)
+      yield* stage.emulator.faults.add({ route: capture, fault: Fault.reset({ apply: true }), times: 1 })
+      const blind = yield* stage.emulator.faults.add({ route: look, fault: Fault.status(503), after: 1 })
+      expect(yield* Effect.flip(completing(stage, id))).toMatchObject({ outcome: "unknown" })
+      yield* stage.emulator.clock.advance("7 hours")
+      yield* stage.emulator.faults.remove(blind)
+      expect(yield* completing(stage, id)).toMatchObject({ state: "completed" })
+      expect(yield* stage.emulator.journal.count(capture)).toBe(1)
+      expect(yield* stage.emulator.captures).toHaveLength(1)
+    }),
+  )
+
+  it.live("F35: is sent again once its key is forgotten, when PayPal says that nothing was captured", () =>
+    Effect.gen(function* () {
+      const stage = yield* Stage.make({ emulator: { orderLife: "72 hours" } })
+      const id = yield* approved(stage)
+      yield* stage.emulator.faults.add({ route: capture, fault: Fault.reset(), times: 1 })
+      yield* Effect.flip(completing(stage, id))
+      yield* stage.emulator.clock.advance("7 hours")
+      expect(yield* completing(stage, id)).toMatchObject({ state: "completed" })
+      expect(yield* stage.emulator.captures).toHaveLength(1)
+    }),
+  )
+
   it.live("F66: that is declined is final with PayPal's code; after another approval a new key captures", () =>
     Effect.gen(function* () {
       const stage = yield* Stage.make()

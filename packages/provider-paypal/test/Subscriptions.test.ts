@@ -140,12 +140,14 @@ describe("a subscription", () => {
     () =>
       Effect.gen(function* () {
         const ours = yield* opened({ subscriptionAction: "continue" })
+        expect(ours.stage.provider.capabilities.fence.subscription).toBe("local")
         expect(yield* withdrawing(ours.stage, ours.id)).toBe("withdrawn")
         yield* Effect.orDie(ours.stage.emulator.buyer.approve(ours.id))
         expect(yield* withdrawing(ours.stage, ours.id)).toBe("withdrawn")
         yield* completing(ours.stage, ours.id)
         expect(yield* withdrawing(ours.stage, ours.id)).toBe("being_paid")
         const theirs = yield* opened()
+        expect(theirs.stage.provider.capabilities.fence.subscription).toBe("none")
         expect(yield* withdrawing(theirs.stage, theirs.id)).toBe("cannot")
         yield* Effect.orDie(theirs.stage.emulator.buyer.approve(theirs.id))
         expect(yield* withdrawing(theirs.stage, theirs.id)).toBe("being_paid")

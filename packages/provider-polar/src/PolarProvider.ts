@@ -22,8 +22,8 @@ import * as PolarConfig from "./PolarConfig.ts"
 import * as PolarWebhook from "./PolarWebhook.ts"
 
 /**
- * What Polar can do with these options: mode `payment` needs the carrier product, the fence needs the discount (and
- * then holds for payments only). A create is never idempotent, a lost one can be found again.
+ * What Polar can do with these options: mode `payment` needs the carrier product, its fence needs the discount; a
+ * subscription has none. A create is never idempotent, a lost one can be found again.
  */
 export const capabilitiesOf = (
   options: Pick<PolarConfig.Options, "carrierProductId" | "currencies" | "environment" | "withdrawDiscountId">,
@@ -33,7 +33,7 @@ export const capabilitiesOf = (
   modes: options.carrierProductId === undefined ? ["subscription"] : ["payment", "subscription"],
   goods: ["digital"],
   idempotentCreate: false,
-  fence: options.withdrawDiscountId === undefined ? "none" : "remote",
+  fence: { payment: options.withdrawDiscountId === undefined ? "none" : "remote", subscription: "none" },
   findByAttempt: true,
   partialRefunds: true,
   cancelAtPeriodEnd: true,

@@ -116,7 +116,7 @@ describe("the environment", () => {
         livemode: false,
         modes: ["payment", "subscription"],
         goods: ["digital"],
-        fence: "none",
+        fence: { payment: "none", subscription: "none" },
       })
     }),
   )

@@ -19,7 +19,7 @@ export const capabilities = (livemode: boolean): Capabilities.Capabilities => ({
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
-  fence: "remote",
+  fence: { payment: "remote", subscription: "remote" },
   findByAttempt: true,
   partialRefunds: true,
   cancelAtPeriodEnd: true,

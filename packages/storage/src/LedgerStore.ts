@@ -11,12 +11,15 @@ import * as Keyset from "./internal/Keyset.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 import * as PaymentRows from "./internal/PaymentRows.ts"
 
+/** Nobody waits longer for a look: what is due later than that was put off by a clock that has been set back since. */
+const longestWaitMillis = 3_660_000
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
   const due = sql.literal(
-    "s.checkout_id, s.provider, s.session_id, c.mode, s.state, s.approvals, s.looks, s.expires_at as session_expires_at, " +
-      "c.expires_at",
+    "s.checkout_id, s.provider, s.session_id, c.mode, s.state, s.fence, s.approvals, s.seen_at, s.hinted_at, s.created_at, " +
+      "s.looks, s.expires_at as session_expires_at, c.expires_at",
   )
 
   const transact: LedgerStore.Service["transact"] = (checkoutId, step, askedFor) =>
@@ -40,6 +43,7 @@ const make = Effect.gen(function* () {
   const takeDue: LedgerStore.Service["takeDue"] = (limit, leaseMillis) =>
     Effect.gen(function* () {
       const now = yield* Timestamp.now
+      yield* sql`update sessions set look_at = ${now} where look_at > ${now + longestWaitMillis}`
       const rows = yield* sql`
         select ${due} from sessions s join checkouts c on c.id = s.checkout_id
         where s.look_at is not null and s.look_at <= ${now}
@@ -49,7 +53,7 @@ const make = Effect.gen(function* () {
           update sessions set look_at = ${now + leaseMillis}
           where provider = ${row.provider} and session_id = ${row.session_id}`
       }
-      return rows.map(Rows.dueOf)
+      return rows.map((row) => Rows.dueOf(row, now))
     }).pipe(Failure.transaction(sql, "take the sessions that are due"))
 
   /** The sessions a clue may mean: by the provider's id, by our attempt id, or by money that is known. */
@@ -58,7 +62,7 @@ const make = Effect.gen(function* () {
     const attemptId = Option.getOrElse(clue.attemptId, () => "")
     const moneyId = Option.getOrElse(clue.moneyId, () => "")
     const poked = yield* sql`
-      update sessions set look_at = ${now}
+      update sessions set look_at = ${now}, hinted_at = ${clue.acted ? now : sql.literal("hinted_at")}, looks = 0
       where attempt_id in (
         select attempt_id from sessions where provider = ${clue.provider} and session_id = ${sessionId}
         union select attempt_id from sessions where attempt_id = ${attemptId} and provider = ${clue.provider}
@@ -92,14 +96,15 @@ const make = Effect.gen(function* () {
     takeDue,
     receive,
     openSessions: (checkoutId) =>
-      sql`
-        select ${due} from sessions s join checkouts c on c.id = s.checkout_id
-        where s.checkout_id = ${checkoutId} and s.state in ('payable', 'completing')
-        order by s.created_at, s.attempt_id`.pipe(
-        Effect.flatMap(Rows.dueRows),
-        Effect.map((rows) => rows.map(Rows.dueOf)),
-        Failure.storing("read the sessions of a checkout"),
-      ),
+      Effect.gen(function* () {
+        const now = yield* Timestamp.now
+        const rows = yield* sql`
+          select ${due} from sessions s join checkouts c on c.id = s.checkout_id
+          where s.checkout_id = ${checkoutId}
+            and (s.state in ('payable', 'completing') or (s.state = 'withdrawn' and s.look_at is not null))
+          order by s.nth, s.created_at, s.attempt_id`.pipe(Effect.flatMap(Rows.dueRows))
+        return rows.map((row) => Rows.dueOf(row, now))
+      }).pipe(Failure.storing("read the sessions of a checkout")),
     lookAgain: ({ provider, sessionId }, at) =>
       sql`
         update sessions set look_at = ${Option.getOrNull(at)}, looks = looks + 1

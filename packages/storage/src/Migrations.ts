@@ -14,6 +14,7 @@ import events from "./migrations/0007_events.ts"
 import keys from "./migrations/0008_keys.ts"
 import circuits from "./migrations/0009_circuits.ts"
 import subscriptions from "./migrations/0010_subscriptions.ts"
+import moves from "./migrations/0011_moves.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -27,6 +28,7 @@ export const steps = {
   "0008_keys": keys,
   "0009_circuits": circuits,
   "0010_subscriptions": subscriptions,
+  "0011_moves": moves,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -10,6 +10,7 @@ import type {
   Idempotency as IdempotencyPort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
+  MoveStore as MoveStorePort,
   RefundStore as RefundStorePort,
   StorageError,
   SubscriptionStore as SubscriptionStorePort,
@@ -27,6 +28,7 @@ import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
+import * as MoveStore from "./MoveStore.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
 import * as SubscriptionStore from "./SubscriptionStore.ts"
@@ -41,6 +43,7 @@ export type Storage =
   | Jobs.Jobs
   | KeyStorePort.KeyStore
   | LedgerStorePort.LedgerStore
+  | MoveStorePort.MoveStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
   | SubscriptionStorePort.SubscriptionStore
@@ -55,6 +58,7 @@ const ports = Layer.mergeAll(
   Jobs.layer,
   KeyStore.layer,
   LedgerStore.layer,
+  MoveStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
   SubscriptionStore.layer,

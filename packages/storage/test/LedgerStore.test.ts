@@ -191,6 +191,7 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
         sessionId: Option.fromNullOr(shown.providerSessionId),
         attemptId: Option.none(),
         moneyId: Option.none(),
+        acted: true,
       }
       assert.deepStrictEqual(yield* store.receive(entry, [clue]), { known: true, matched: true })
       assert.lengthOf(yield* store.takeDue(10, 0), 1)
@@ -216,6 +217,7 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
         sessionId: Option.none(),
         attemptId: Option.none(),
         moneyId: Option.some("ord_1"),
+        acted: false,
       }
       assert.deepInclude(yield* store.receive(entry, [clue]), { matched: true })
     }))

@@ -9,12 +9,14 @@ import {
   Idempotency,
   KeyStore,
   LedgerStore,
+  MoveStore,
   RefundStore,
   SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import { Jobs, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
 import * as JobRows from "../src/internal/JobRows.ts"
 import { onEachBackend } from "./Backends.ts"
 import * as Sample from "./Sample.ts"
@@ -117,6 +119,18 @@ const everything = Effect.gen(function* () {
   yield* store.findByLink(opening.linkToken)
 
   const { id } = opening.checkout
+  const moves = yield* MoveStore.MoveStore
+  yield* moves.pages(id)
+  yield* moves.request(id)
+  for (const session of [Option.none<CheckoutStore.ShownSession>(), yield* Sample.page]) {
+    const begun = yield* moves.begin(id, (yield* Sample.opening()).attempts, Sample.takeOverAfterMillis)
+    if (begun._tag !== "Begun") return yield* Effect.die(begun._tag)
+    const { round } = begun
+    const outcome = { checkoutId: id, round, attempts: [], failovers: [], secondPage: "compensate" } as const
+    yield* moves.commit({ ...outcome, session })
+    yield* moves.release(id, round)
+  }
+
   const filters = [
     {},
     { status: "open" },
@@ -182,6 +196,8 @@ const everything = Effect.gen(function* () {
     yield* end(sql, job)
   }
   yield* JobRows.postpone(sql, { kind: "capture", key: "a", payload: "", revision: 1, attempt: 1, lease: "x" }, 1, "")
+  yield* TestClock.adjust("1 minute")
+  yield* ledger.takeDue(8, 1_000)
 })
 
 onEachBackend("every statement", ({ dialect, empty }) => {

@@ -145,6 +145,7 @@ export const failedOver = Effect.fnUntraced(function* (claimed: CheckoutStore.Op
         provider: polar,
         sessionId,
         url,
+        fence: "none",
         expiresAt: Option.some(now + 3_600_000),
       })),
     ),
@@ -217,3 +218,14 @@ export const paid = Effect.gen(function* () {
   const [payment] = yield* ledger.listPayments({ checkoutId: checkout.id, limit: 1 })
   return { checkoutId: checkout.id, payment: yield* Effect.fromNullishOr(payment), see }
 })
+/** A page of Stripe's. */
+export const page = Effect.map(Id.makeAttemptId, (attemptId): Option.Option<CheckoutStore.ShownSession> =>
+  Option.some({
+    attemptId,
+    provider: ProviderName.ProviderName.make("stripe"),
+    sessionId: `cs_${attemptId}`,
+    url: `https://stripe.example.com/${attemptId}`,
+    fence: "remote",
+    expiresAt: Option.none(),
+  }),
+)

@@ -1,91 +1,66 @@
-import { Checkouts, type CheckoutStore, Settlement, type StorageError } from "@payment-orchestrator/payments"
+import { Moves } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
-import { HttpRouter, HttpServerResponse } from "effect/http"
-import * as Pages from "../Pages.ts"
-
-const seeOther = (location: string) => Effect.succeed(HttpServerResponse.redirect(location, { status: 303 }))
-
-const withQuery = (url: string, query: { readonly [name: string]: string }): string => {
-  const target = new URL(url)
-  for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value)
-  return target.href
-}
-
-const unreachable = Pages.page(
-  503,
-  "This is taking longer than usual",
-  "Please try again in a moment. Nothing was charged by this page.",
-)
-
-/** The checkout of the link in the path; the provider's query parameters are not believed. */
-const stored = Effect.gen(function* () {
-  const checkouts = yield* Checkouts.Checkouts
-  const { token = "" } = yield* HttpRouter.params
-  return yield* checkouts.findByLink(token)
-})
-
-/** Answers for that checkout. */
-const forCheckout = <R>(
-  answer: (
-    found: CheckoutStore.StoredCheckout,
-  ) => Effect.Effect<HttpServerResponse.HttpServerResponse, StorageError, R>,
-) =>
-  stored.pipe(
-    Effect.flatMap(
-      Option.match({
-        onNone: () => Pages.page(404, "This link is not known", "Please go back to the shop and try again."),
-        onSome: answer,
-      }),
-    ),
-    Effect.catchTag("StorageError", () => unreachable),
-  )
+import { HttpRouter, HttpServerRequest } from "effect/http"
+import * as PayLink from "../PayLink.ts"
+import * as PayPages from "../PayPages.ts"
+import * as SameSite from "../SameSite.ts"
+import { ServerConfig } from "../ServerConfig.ts"
 
 /** Only redirects; opening the link changes nothing, so mail scanners do no harm. */
-const link = forCheckout(({ checkout }) =>
-  checkout.url === null
-    ? Pages.page(
-        200,
-        "This payment could not be started",
-        "Nothing was charged. Please go back to the shop and try again.",
-      )
-    : seeOther(checkout.url),
-)
-
-/** The buyer does not wait longer than this for the money to be taken. */
-const patience = "8 seconds"
-
-/** Looks at what the buyer did and takes the money; goes on in the background when it takes longer. */
-const settled = Effect.fnUntraced(function* (found: CheckoutStore.StoredCheckout) {
-  const settlement = yield* Settlement.Settlement
-  yield* settlement.settleCheckout(found.checkout.id).pipe(Effect.timeoutOption(patience))
-  return Option.getOrElse(yield* stored, () => found)
-})
-
-const back = forCheckout((found) =>
+const link = PayLink.forCheckout((found) =>
   Effect.gen(function* () {
-    const { checkout, successUrl } = found.checkout.status === "paid" ? found : yield* settled(found)
-    // A declined instrument goes back to the approval page, where the buyer can choose another.
-    if (checkout.status === "open" && checkout.url !== null) return yield* seeOther(checkout.url)
-    const status = checkout.status === "paid" ? "paid" : "processing"
-    return yield* Option.match(successUrl, {
-      onNone: () =>
-        status === "paid"
-          ? Pages.page(200, "Thank you", "Your payment has arrived.")
-          : Pages.page(200, "Thank you", "Your payment is being processed. You may close this page."),
-      onSome: (url) => seeOther(withQuery(url, { checkout_id: checkout.id, status })),
-    })
+    const moves = yield* Moves.Moves
+    const standing = yield* moves.standing(found)
+    switch (standing._tag) {
+      case "Paid":
+        return yield* PayLink.toShop(found, "paid")
+      case "Processing":
+        return yield* PayPages.confirming
+      case "Expired":
+        return yield* PayPages.expired(found.cancelUrl)
+      case "Failed":
+        return yield* PayPages.neverOpened(found.cancelUrl)
+      case "Page":
+        return yield* PayLink.seeOther(standing.url)
+      case "Stuck":
+        return yield* PayPages.offer(found.checkout.link, Option.isSome(standing.givenUp))
+    }
   }),
 )
 
-const cancel = forCheckout(({ cancelUrl, checkout }) =>
-  Option.match(cancelUrl, {
-    onNone: () => Pages.page(200, "The payment was not completed", "Nothing was charged.", checkout.link),
-    onSome: seeOther,
+/** Moves the buyer on. What is not a page to pay on is told by the link, so that a reload sends nothing again. */
+const goOn = PayLink.forCheckout((found) =>
+  Effect.gen(function* () {
+    const { link } = found.checkout
+    const { settings } = yield* ServerConfig
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    if (!SameSite.isOurs(headers, settings.publicUrl)) return yield* PayPages.fromElsewhere(link)
+    const moves = yield* Moves.Moves
+    const moved = yield* moves.goOn(found.checkout.id)
+    if (Option.isNone(moved)) return yield* PayPages.unknown
+    switch (moved.value._tag) {
+      case "Paid":
+        return yield* PayLink.toShop(found, "paid")
+      case "Processing":
+      case "Expired":
+      case "Failed":
+        return yield* PayLink.seeOther(link)
+      case "Page":
+        return yield* PayLink.seeOther(moved.value.url)
+      case "Waits":
+        return yield* PayPages.waits(link, moved.value.url)
+      case "NoOther":
+        return yield* Option.match(moved.value.url, {
+          onNone: () => PayPages.noOther(found.cancelUrl),
+          onSome: PayLink.seeOther,
+        })
+      case "Unreachable":
+        return yield* PayPages.unreachable(link, moved.value.url, moved.value.retryAfterMillis)
+    }
   }),
 )
 
 export const layer = Layer.mergeAll(
   HttpRouter.add("GET", "/pay/:token", link),
-  HttpRouter.add("GET", "/pay/:token/return", back),
-  HttpRouter.add("GET", "/pay/:token/cancel", cancel),
+  HttpRouter.add("POST", "/pay/:token/continue", goOn),
 )

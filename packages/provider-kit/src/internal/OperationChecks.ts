@@ -54,8 +54,9 @@ const asked: ReadonlyArray<Asked> = [
     prepare: (harness) =>
       Effect.gen(function* () {
         const made = yield* harness.make()
-        if (made.provider.capabilities.fence !== "remote") return yield* Check.skip("its fence is not remote")
-        const { request, session } = yield* Life.open(harness, made, Life.anyMode(made))
+        const mode = Life.anyMode(made)
+        if (made.provider.capabilities.fence[mode] !== "remote") return yield* Check.skip("its fence is not remote")
+        const { request, session } = yield* Life.open(harness, made, mode)
         return [made, made.provider.withdraw({ sessionId: session.sessionId, mode: request.mode })]
       }),
   },

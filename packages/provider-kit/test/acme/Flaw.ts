@@ -40,3 +40,4 @@ export type Flaw =
   | "cuts characters in half"
   | "lets the merchant rename the attempt"
   | "calls a withdrawn session withdrawn without asking"
+  | "takes a page that charges by itself for one that waits for us"

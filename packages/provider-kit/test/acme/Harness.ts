@@ -45,7 +45,7 @@ export const modest: Harness = harness("Acme", limits, {
   ...Provider.capabilities,
   idempotentCreate: false,
   findByAttempt: false,
-  fence: "none",
+  fence: { payment: "none", subscription: "none" },
   partialRefunds: false,
   cancelAtPeriodEnd: false,
 })

@@ -14,7 +14,7 @@ export const capabilities: Capabilities.Capabilities = {
   modes: ["payment", "subscription"],
   goods: ["digital"],
   idempotentCreate: true,
-  fence: "remote",
+  fence: { payment: "remote", subscription: "remote" },
   findByAttempt: true,
   partialRefunds: true,
   cancelAtPeriodEnd: true,
@@ -43,6 +43,7 @@ export const make = (
     inCents: flaws.has("counts every currency in cents"),
     onlyFirst: flaws.has("forgets the renewals"),
   }
+  const waits = flaws.has("takes a page that charges by itself for one that waits for us")
 
   const bodyOf = (request: Session.SessionRequest) => {
     const ours = { attempt_id: request.attemptId, checkout_id: request.checkoutId }
@@ -124,7 +125,7 @@ export const make = (
   const implementation: PaymentProvider.Service = {
     name: Client.name,
     configured: true,
-    capabilities: claimed,
+    capabilities: waits ? { ...claimed, fence: { ...claimed.fence, subscription: "local" } } : claimed,
     checkAvailability: client
       .request(
         { operation: "checkAvailability", method: "GET", path: "/events?since=9999999999999" },
@@ -168,8 +169,8 @@ export const make = (
             ),
             (session) => snapshot(session, mode),
           ),
-    withdraw: ({ sessionId }) =>
-      flaws.has("calls a withdrawn session withdrawn without asking")
+    withdraw: ({ mode, sessionId }) =>
+      flaws.has("calls a withdrawn session withdrawn without asking") || (mode === "subscription" && waits)
         ? Effect.succeed("withdrawn")
         : flaws.has("cannot withdraw")
           ? Effect.succeed("cannot")

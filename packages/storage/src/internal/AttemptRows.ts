@@ -91,6 +91,10 @@ export const close = Effect.fnUntraced(function* (
   )
 })
 
+/** Nobody was asked. */
+export const forget = (sql: Sql, { checkoutId, round }: Round) =>
+  sql`delete from attempts where checkout_id = ${checkoutId} and round = ${round}`
+
 /** Nobody will say any more what came of what is still planned. */
 export const quarantine = (sql: Sql, checkoutId: Id.CheckoutId) =>
   sql`update attempts set state = 'quarantined' where checkout_id = ${checkoutId} and state = 'planned'`

@@ -109,6 +109,7 @@ const beginAgain = Effect.fnUntraced(function* (
       expires_at: opening.checkout.expiresAt,
       request: yield* encodeRequest(opening.request),
       round,
+      first_round: round,
       routed_at: now,
       claimed_at: now,
     })}

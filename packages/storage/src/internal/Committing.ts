@@ -1,7 +1,6 @@
 /** What is written once the providers have answered, or when nobody will say any more what they answered. */
 import { type Attempt, Id, Timestamp } from "@payment-orchestrator/domain"
-import type { CheckoutStore } from "@payment-orchestrator/payments"
-import { StorageError } from "@payment-orchestrator/payments"
+import { type CheckoutStore, StorageError } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
@@ -12,6 +11,7 @@ import * as EventRows from "./EventRows.ts"
 import * as FailoverRows from "./FailoverRows.ts"
 import * as Keys from "./Keys.ts"
 import * as Reading from "./Reading.ts"
+import * as SessionRows from "./SessionRows.ts"
 
 type Sql = SqlClient.SqlClient
 type Outcome = CheckoutStore.Outcome
@@ -42,33 +42,6 @@ const isSuperseded = Effect.fnUntraced(function* (
   return began !== undefined && began < claim.routed_at
 })
 
-/** A page is looked at for the first time so long after it was shown. */
-const firstLookMillis = 10_000
-
-/** One row per session; 0 when it is there already. A provider's session belongs to one checkout. */
-const insertSession = Effect.fnUntraced(function* (
-  sql: Sql,
-  { checkout }: Outcome,
-  session: CheckoutStore.ShownSession,
-  now: number,
-) {
-  const inserted = yield* sql`
-    insert into sessions ${sql.insert({
-      attempt_id: session.attemptId,
-      checkout_id: checkout.id,
-      tenant_id: checkout.tenantId,
-      provider: session.provider,
-      session_id: session.sessionId,
-      state: "payable",
-      url: session.url,
-      expires_at: Option.getOrNull(session.expiresAt),
-      created_at: now,
-      look_at: now + firstLookMillis,
-    })}
-    on conflict (attempt_id) do nothing returning attempt_id`
-  return inserted.length
-})
-
 const encodeChange = Schema.encodeEffect(CheckoutRow.Change)
 
 /** Records an outcome, inside a transaction. The same outcome twice leaves what it left once. */
@@ -84,7 +57,9 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   }
   yield* sql`update checkouts set ${sql.update({ ...(yield* encodeChange(checkout)), claimed_at: null })} where id = ${id}`
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, attempts, "closed")
-  const shown = Option.isSome(session) ? yield* insertSession(sql, outcome, session.value, yield* Timestamp.now) : 0
+  const shown = Option.isSome(session)
+    ? yield* SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now)
+    : 0
   const failedOver = yield* FailoverRows.insert(sql, failovers)
   yield* checkout.status === "failed"
     ? EventRows.tellCheckout(sql, checkout, "checkout.failed", `checkout.failed:${claim.round}`)
@@ -100,8 +75,8 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
 })
 
 /**
- * Ends a claim whose process died, inside a transaction. False when it has an outcome, or was taken over since the
- * attempts given here began.
+ * Ends a claim whose process died, inside a transaction; a checkout that was shown before stays as it is. False when it
+ * has an outcome, or was taken over since the attempts given here began.
  */
 export const abandon = Effect.fnUntraced(function* (
   sql: Sql,
@@ -112,8 +87,13 @@ export const abandon = Effect.fnUntraced(function* (
   const [claim] = yield* holdClaim(sql, checkoutId)
   if (claim === undefined || claim.claimed_at === null) return false
   if (attempts.some(({ startedAt }) => startedAt < claim.routed_at)) return false
-  yield* sql`update checkouts set status = 'failed', claimed_at = null where id = ${checkoutId}`
   yield* AttemptRows.close(sql, { checkoutId, round: claim.round }, attempts, "quarantined")
+  const wasShown = yield* sql`select attempt_id from sessions where checkout_id = ${checkoutId} limit 1`
+  if (wasShown.length > 0) {
+    yield* sql`update checkouts set claimed_at = null where id = ${checkoutId}`
+    return true
+  }
+  yield* sql`update checkouts set status = 'failed', claimed_at = null where id = ${checkoutId}`
   const ended = yield* Reading.byId(sql, checkoutId)
   if (Option.isSome(ended)) {
     yield* EventRows.tellCheckout(sql, ended.value.checkout, "checkout.failed", `checkout.failed:${claim.round}`)

@@ -1,13 +1,15 @@
 /** The money of a checkout as rows: read with its row held, and written as one step changed it. */
-import { Currency, Id, type Ledger, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { Capabilities, Currency, Id, Ledger, Money, ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
 import * as EventRows from "./EventRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
+import * as SessionRows from "./SessionRows.ts"
 import * as SubscriptionRecording from "./SubscriptionRecording.ts"
 
 const Flag = Schema.Literals([0, 1])
+export const SessionStatus = Schema.Literals(["payable", "completing", "completed", "withdrawn"])
 
 const CheckoutRow = Schema.Struct({
   tenant_id: Schema.String,
@@ -24,9 +26,12 @@ const SessionRow = Schema.Struct({
   attempt_id: Id.AttemptId,
   provider: ProviderName.ProviderName,
   session_id: Schema.String,
-  state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
+  state: SessionStatus,
+  fence: Capabilities.Fence,
   approvals: Schema.Int,
   seen_at: Schema.Int,
+  hinted_at: Schema.Int,
+  refused: Flag,
 })
 
 const DueRow = Schema.Struct({
@@ -34,8 +39,12 @@ const DueRow = Schema.Struct({
   provider: ProviderName.ProviderName,
   session_id: Schema.String,
   mode: Schema.Literals(["payment", "subscription"]),
-  state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
+  state: SessionStatus,
+  fence: Capabilities.Fence,
   approvals: Schema.Int,
+  seen_at: Schema.Int,
+  hinted_at: Schema.Int,
+  created_at: Schema.Int,
   looks: Schema.Int,
   session_expires_at: Schema.NullOr(Schema.Int),
   expires_at: Schema.Int,
@@ -48,14 +57,27 @@ export const dueRows = decode(DueRow)
 
 type Sql = SqlClient.SqlClient
 
-export const dueOf = (row: typeof DueRow.Type) => ({
+/** Clocks of machines that work together differ by less. */
+const skewMillis = 60_000
+
+/** A time that was written by a clock which has been set back since is no longer compared with. */
+const believed = (at: number, now: number): number => (at > now + skewMillis ? 0 : at)
+
+/** Whether a verified webhook spoke of a session that nobody has looked at since. */
+export const isHinted = (row: { readonly seen_at: number; readonly hinted_at: number }, now: number): boolean =>
+  believed(row.hinted_at, now) > believed(row.seen_at, now)
+
+export const dueOf = (row: typeof DueRow.Type, now: number) => ({
   checkoutId: row.checkout_id,
   provider: row.provider,
   sessionId: row.session_id,
   mode: row.mode,
   status: row.state,
+  fence: row.fence,
+  hinted: isHinted(row, now),
   approvals: row.approvals,
   looks: row.looks,
+  shownAt: row.created_at,
   expiresAt: Option.fromNullOr(row.session_expires_at),
   checkoutExpiresAt: row.expires_at,
 })
@@ -79,11 +101,11 @@ export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Checko
     select tenant_id, mode, status, amount, currency, livemode, late, paid_by
     from checkouts where id = ${checkoutId} ${Dialect.forUpdate(sql)}`.pipe(Effect.flatMap(checkoutRows))
   if (row === undefined) return Option.none<Held>()
+  const now = yield* Timestamp.now
   const sessions = yield* sql`
-    select attempt_id, provider, session_id, state, approvals, seen_at
-    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed' order by created_at, attempt_id`.pipe(
-    Effect.flatMap(sessionRows),
-  )
+    select attempt_id, provider, session_id, state, fence, approvals, seen_at, hinted_at, refused
+    from sessions where checkout_id = ${checkoutId} and state <> 'unexposed'
+    order by ${sql.literal(SessionRows.inOrder)}`.pipe(Effect.flatMap(sessionRows))
   const payments = yield* sql`select * from payments where checkout_id = ${checkoutId} order by id`.pipe(
     Effect.flatMap(PaymentRows.decode),
   )
@@ -93,13 +115,16 @@ export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Checko
     status: row.status,
     asked: Option.map(Option.fromNullOr(row.amount), (amount) => Money.make(amount, row.currency)),
     late: row.late === 1,
-    sessions: sessions.map(({ approvals, attempt_id, provider, seen_at, session_id, state }) => ({
+    sessions: sessions.map(({ approvals, attempt_id, fence, provider, session_id, state, ...row }) => ({
       attemptId: attempt_id,
       provider,
       sessionId: session_id,
       status: state,
+      fence,
       approvals,
-      seenAt: seen_at,
+      seenAt: believed(row.seen_at, now),
+      hintedAt: believed(row.hinted_at, now),
+      refused: row.refused === 1,
     })),
     payments: payments.map(({ amount, currency, fee, kind, money_id, net, provider, session_id, state, tax }) => ({
       moneyId: money_id,
@@ -129,6 +154,22 @@ const summary = (state: Ledger.State, ids: ReadonlyMap<string, Id.PaymentId>) =>
   }
 }
 
+/** The checkout bears the page that stands for it. */
+const show = Effect.fnUntraced(function* (
+  sql: Sql,
+  checkoutId: Id.CheckoutId,
+  before: Ledger.State,
+  after: Ledger.State,
+) {
+  const [was, is] = [Ledger.current(before), Ledger.current(after)]
+  if (Option.isNone(is) || Option.exists(was, ({ attemptId }) => attemptId === is.value.attemptId)) return
+  const { attemptId, provider, sessionId } = is.value
+  yield* sql`
+    update checkouts set provider = ${provider}, provider_session_id = ${sessionId},
+      url = (select url from sessions where attempt_id = ${attemptId})
+    where id = ${checkoutId}`
+})
+
 export const write = Effect.fnUntraced(function* (
   sql: Sql,
   checkoutId: Id.CheckoutId,
@@ -143,7 +184,7 @@ export const write = Effect.fnUntraced(function* (
     const fresh = was?.status !== session.status
     yield* sql`
       update sessions set state = ${session.status}, approvals = ${session.approvals}, seen_at = ${session.seenAt},
-        looks = ${fresh ? 0 : sql.literal("looks")}
+        refused = ${session.refused ? 1 : 0}, looks = ${fresh ? 0 : sql.literal("looks")}
       where attempt_id = ${session.attemptId}`
   }
   const ids = new Map(before.payments.map(({ id, money_id }) => [money_id, id]))
@@ -183,6 +224,7 @@ export const write = Effect.fnUntraced(function* (
       paid_by = ${paidBy}, amount_paid = ${paid}, payment_id = ${paymentId},
       subscription_id = (select id from subscriptions where checkout_id = ${checkoutId} and session_id = ${paidBy})
     where id = ${checkoutId}`
+  yield* show(sql, checkoutId, before.state, state)
   yield* EventRows.tellLedger(
     sql,
     checkoutId,

@@ -1,4 +1,4 @@
-/** Checkouts out of their rows, each with the attempts of its last round, by one statement. */
+/** Checkouts out of their rows, each with the attempts that led to its pages, by one statement. */
 import { type Checkout, Id, ProviderName } from "@payment-orchestrator/domain"
 import type { CheckoutStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Record, Schema } from "effect"
@@ -13,7 +13,7 @@ const attemptPrefix = "attempt_"
 
 const checkoutColumns = `id, tenant_id, status, late, livemode, mode, provider, url, link, link_token, provider_session_id, amount,
   amount_paid, amount_refunded, currency, payment_id, subscription_id, order_id, reference, customer_id, metadata,
-  success_url, cancel_url, round, claimed_at, created_at, expires_at`
+  success_url, cancel_url, round, first_round, claimed_at, created_at, expires_at`
 
 const attemptColumns = [
   "provider",
@@ -60,8 +60,8 @@ const select = (
     sql<Row & { readonly id: string }>`
       select c.*, ${sql.literal(attemptColumns)}
       from (select ${sql.literal(checkoutColumns)} from checkouts ${chosen}) c
-      left join attempts a on a.checkout_id = c.id and a.round = c.round and a.result is not null
-      order by c.created_at desc, c.id desc, a.position`,
+      left join attempts a on a.checkout_id = c.id and a.round >= c.first_round and a.result is not null
+      order by c.created_at desc, c.id desc, a.round, a.position`,
     (rows) => Effect.forEach(Object.values(Array.groupBy(rows, ({ id }) => id)), storedOf),
   )
 

@@ -1,5 +1,5 @@
 /** Who looks at a subscription next: leases, and what makes one due at once. */
-import { Id, ProviderName, Subscription, Timestamp } from "@payment-orchestrator/domain"
+import { Capabilities, Id, ProviderName, Subscription, Timestamp } from "@payment-orchestrator/domain"
 import type { SubscriptionStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient, Statement } from "effect/sql"
@@ -18,6 +18,8 @@ const TakenRow = Schema.Struct({
   state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
   approvals: Schema.Int,
   session_looks: Schema.Int,
+  fence: Capabilities.Fence,
+  shown_at: Schema.Int,
   session_expires_at: Schema.NullOr(Schema.Int),
   expires_at: Schema.Int,
 })
@@ -38,6 +40,9 @@ const takenOf =
       status: row.state,
       approvals: row.approvals,
       looks: row.session_looks,
+      fence: row.fence,
+      hinted: false,
+      shownAt: row.shown_at,
       expiresAt: Option.fromNullOr(row.session_expires_at),
       checkoutExpiresAt: row.expires_at,
     },
@@ -51,7 +56,7 @@ const lease = Effect.fnUntraced(function* (sql: Sql, chosen: Statement.Fragment,
   const now = yield* Timestamp.now
   const rows = yield* sql`
     select b.id, b.checkout_id, b.provider, b.provider_subscription_id, b.session_id, b.status, b.looks, s.state, s.approvals,
-      s.looks as session_looks, s.expires_at as session_expires_at, c.expires_at
+      s.looks as session_looks, s.fence, s.created_at as shown_at, s.expires_at as session_expires_at, c.expires_at
     from (${chosen}) b
     join sessions s on s.provider = b.provider and s.session_id = b.session_id
     join checkouts c on c.id = b.checkout_id`.pipe(Effect.flatMap(decode))

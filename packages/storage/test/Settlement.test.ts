@@ -1,0 +1,367 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Circuits, OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
+import {
+  type Capabilities,
+  CurrencyTable,
+  type Id,
+  PaymentError,
+  PaymentProvider,
+  ProviderName,
+  type Session,
+  Timestamp,
+} from "@payment-orchestrator/domain"
+import { CheckoutStore, LedgerStore, MoveStore, Settlement } from "@payment-orchestrator/payments"
+import { Storage } from "@payment-orchestrator/storage"
+import { Effect, Layer, Option, Record } from "effect"
+import { SqlClient } from "effect/sql"
+import { TestClock } from "effect/testing"
+import * as Sample from "./Sample.ts"
+
+/** A provider as its buyer and the network make it, with what it was asked. */
+class Fake {
+  state: Session.SessionState = "open"
+  reachable = true
+  /** Money is taken, but nobody hears of it. */
+  losesAnswers = false
+  readonly asked: Array<string> = []
+  readonly name: ProviderName.ProviderName
+  readonly fence: Capabilities.Fence
+
+  constructor(name: string, fence: Capabilities.Fence) {
+    this.name = ProviderName.ProviderName.make(name)
+    this.fence = fence
+  }
+
+  private readonly snapshot = (sessionId: string) =>
+    Effect.map(Timestamp.now, (now): Session.SessionSnapshot => ({
+      provider: this.name,
+      sessionId,
+      mode: "payment",
+      state: this.state,
+      url: Option.none(),
+      attemptId: Option.none(),
+      payments:
+        this.state === "completed"
+          ? [
+              {
+                moneyId: `money-${sessionId}`,
+                state: "completed",
+                gross: { amount: 9_999, currency: "USD" },
+                fee: Option.none(),
+                tax: Option.none(),
+                net: Option.none(),
+              },
+            ]
+          : [],
+      subscriptionId: Option.none(),
+      expiresAt: Option.none(),
+      fetchStartedAt: now,
+      requestId: Option.none(),
+      rawState: this.state,
+    }))
+
+  private readonly down = (operation: "findSession" | "complete" | "withdraw") =>
+    new PaymentError.TransientPaymentError({
+      provider: this.name,
+      operation,
+      reason: "network",
+      code: "ECONNREFUSED",
+      outcome: operation === "complete" ? "unknown" : "not_sent",
+    })
+
+  get layer(): Layer.Layer<PaymentProvider.PaymentProvider> {
+    const capabilities: Capabilities.Capabilities = {
+      livemode: false,
+      currencies: CurrencyTable.make(["USD"]),
+      modes: ["payment"],
+      goods: ["digital"],
+      idempotentCreate: true,
+      fence: { payment: this.fence, subscription: "none" },
+      findByAttempt: true,
+      partialRefunds: true,
+      cancelAtPeriodEnd: true,
+      priceIdPattern: /^x/,
+    }
+    const note = (what: string) => Effect.sync(() => void this.asked.push(what))
+    return Layer.succeed(
+      PaymentProvider.PaymentProvider,
+      PaymentProvider.make({
+        ...PaymentProvider.notConfigured(this.name, capabilities),
+        configured: true,
+        findSession: (by) =>
+          Effect.andThen(
+            note("look"),
+            Effect.suspend(() =>
+              this.reachable && by._tag === "BySessionId"
+                ? Effect.asSome(this.snapshot(by.sessionId))
+                : Effect.fail(this.down("findSession")),
+            ),
+          ),
+        complete: ({ approval, sessionId }) =>
+          Effect.andThen(
+            note(`complete ${approval}`),
+            Effect.suspend(() => {
+              if (!this.reachable) return Effect.fail(this.down("complete"))
+              if (this.state === "approved") this.state = "completed"
+              return this.losesAnswers ? Effect.fail(this.down("complete")) : this.snapshot(sessionId)
+            }),
+          ),
+        withdraw: () =>
+          Effect.andThen(
+            note("withdraw"),
+            Effect.suspend(() => {
+              if (!this.reachable) return Effect.fail(this.down("withdraw"))
+              if (this.fence === "none") return Effect.succeed("cannot" as const)
+              if (this.state === "open") this.state = "expired"
+              return Effect.succeed(this.state === "expired" ? ("withdrawn" as const) : ("being_paid" as const))
+            }),
+          ),
+      }),
+    )
+  }
+
+  get completes(): number {
+    return this.asked.filter((what) => what.startsWith("complete")).length
+  }
+}
+
+const over = (...fakes: ReadonlyArray<Fake>) => {
+  const orchestrator = PaymentOrchestrator.layerNoDeps({
+    providers: fakes.map(({ layer }) => layer),
+    settings: { maxRetries: 0 },
+  }).pipe(Layer.provide([OrchestratorLog.layerMemory, Circuits.layer]))
+  return Settlement.Settlement.layer.pipe(Layer.provide(orchestrator), Layer.provideMerge(Storage.layerMemory))
+}
+
+/** A checkout of 99.99 USD on the first provider's page, moved on to each further one's. */
+const shown = Effect.fnUntraced(function* (first: Fake, ...further: ReadonlyArray<Fake>) {
+  const checkouts = yield* CheckoutStore.CheckoutStore
+  const moves = yield* MoveStore.MoveStore
+  const outcome = yield* Sample.failedOver(yield* Sample.claim())
+  const { id } = outcome.checkout
+  const pageOf = (fake: Fake, attemptId: Id.AttemptId): CheckoutStore.ShownSession => ({
+    attemptId,
+    provider: fake.name,
+    sessionId: `session-${fake.name}`,
+    url: `https://${fake.name}.example.com`,
+    fence: fake.fence,
+    expiresAt: Option.none(),
+  })
+  yield* checkouts.commit({
+    ...outcome,
+    checkout: { ...outcome.checkout, provider: first.name, providerSessionId: `session-${first.name}` },
+    session: Option.map(outcome.session, ({ attemptId }) => pageOf(first, attemptId)),
+  })
+  for (const fake of further) {
+    const [attempt] = (yield* Sample.opening()).attempts
+    if (attempt === undefined) return assert.fail("no attempt")
+    const begun = yield* moves.begin(id, [attempt], Sample.takeOverAfterMillis)
+    if (begun._tag !== "Begun") return assert.fail(begun._tag)
+    yield* moves.commit({
+      checkoutId: id,
+      round: begun.round,
+      attempts: [],
+      session: Option.some(pageOf(fake, attempt.attemptId)),
+      failovers: [],
+      secondPage: "strict",
+    })
+  }
+  return id
+})
+
+const statusOf = Effect.fnUntraced(function* (id: Id.CheckoutId) {
+  const checkouts = yield* CheckoutStore.CheckoutStore
+  return Option.getOrThrow(yield* checkouts.find(id)).checkout.status
+})
+
+/** The sweep runs every minute for so long. */
+const sweepFor = Effect.fnUntraced(function* (minutes: number) {
+  const settlement = yield* Settlement.Settlement
+  for (let minute = 0; minute < minutes; minute += 1) {
+    yield* TestClock.adjust("1 minute")
+    yield* settlement.sweep
+  }
+})
+
+const setBack = Effect.fnUntraced(function* (by: number) {
+  yield* TestClock.setTime((yield* Timestamp.now) - by)
+})
+
+const hour = 3_600_000
+
+const test = <K extends string, E>(
+  name: string,
+  fences: { readonly [name in K]: Capabilities.Fence },
+  body: (fakes: { readonly [name in K]: Fake }) => Effect.Effect<void, E, Settlement.Settlement | Storage.Storage>,
+  within?: number,
+) =>
+  it.effect(
+    name,
+    () => {
+      const fakes = Record.map(fences, (fence, name) => new Fake(name, fence))
+      return TestClock.setTime(1_800_000_000_000).pipe(
+        Effect.andThen(body(fakes)),
+        Effect.provide(over(...Object.values<Fake>(fakes)), { local: true }),
+      )
+    },
+    within,
+  )
+
+const both = { paypal: "local", stripe: "remote" } as const
+
+describe("F61: an approval on a page that was given up", () => {
+  test("is charged at once when the other page could be withdrawn", both, ({ paypal, stripe }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal, stripe)
+      paypal.state = "approved"
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "paid")
+      assert.deepStrictEqual([paypal.completes, stripe.state], [1, "expired"])
+    }),
+  )
+
+  test(
+    "waits while the other provider cannot be reached, but is not let lapse: 30 minutes before it would be, it is charged",
+    both,
+    ({ paypal, stripe }) =>
+      Effect.gen(function* () {
+        const id = yield* shown(paypal, stripe)
+        paypal.state = "approved"
+        stripe.reachable = false
+        yield* sweepFor(145)
+        assert.deepStrictEqual([paypal.completes, yield* statusOf(id)], [0, "processing"])
+        yield* sweepFor(10)
+        assert.deepStrictEqual([paypal.completes, yield* statusOf(id)], [1, "paid"])
+      }),
+    60_000,
+  )
+
+  test("is charged as soon as the other provider answers again", both, ({ paypal, stripe }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal, stripe)
+      paypal.state = "approved"
+      stripe.reachable = false
+      yield* sweepFor(10)
+      assert.strictEqual(paypal.completes, 0)
+      stripe.reachable = true
+      yield* sweepFor(2)
+      assert.deepStrictEqual([paypal.completes, yield* statusOf(id)], [1, "paid"])
+    }),
+  )
+
+  test("is never charged once the other page was paid, however long it is looked for", both, ({ paypal, stripe }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal, stripe)
+      stripe.state = "completed"
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "paid")
+      paypal.state = "approved"
+      yield* sweepFor(1)
+      const before = paypal.asked.length
+      yield* sweepFor(180)
+      assert.deepStrictEqual([paypal.completes, paypal.asked.length], [0, before])
+    }),
+  )
+
+  test(
+    "is charged at once beside a page that cannot be withdrawn and was unpaid a moment ago",
+    { paypal: "local", polar: "none" },
+    ({ paypal, polar }) =>
+      Effect.gen(function* () {
+        const id = yield* shown(paypal, polar)
+        paypal.state = "approved"
+        yield* sweepFor(1)
+        assert.deepStrictEqual([paypal.completes, yield* statusOf(id)], [1, "paid"])
+        // The buyer pays that one, too: it is found, and told.
+        polar.state = "completed"
+        yield* sweepFor(70)
+        const ledger = yield* LedgerStore.LedgerStore
+        const kinds = (yield* ledger.listPayments({ checkoutId: id, limit: 5 })).map(({ kind }) => kind)
+        assert.sameMembers(kinds, ["initial", "duplicate"])
+        const sql = yield* SqlClient.SqlClient
+        const told = yield* sql<{ readonly type: string; readonly n: number }>`
+          select type, cast(count(*) as integer) as n from events
+          where type in ('checkout.paid', 'payment.duplicate', 'checkout.moved') group by type order by type`
+        assert.deepStrictEqual(
+          told.map(({ n, type }) => [type, n]),
+          [
+            ["checkout.moved", 1],
+            ["checkout.paid", 1],
+            ["payment.duplicate", 1],
+          ],
+        )
+      }),
+  )
+
+  test("is looked for by itself, when no webhook comes and the buyer does not return", both, ({ paypal, stripe }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal, stripe)
+      yield* sweepFor(60)
+      paypal.state = "approved"
+      yield* sweepFor(61)
+      assert.strictEqual(yield* statusOf(id), "paid")
+    }),
+  )
+})
+
+describe("F33: a capture whose answer was lost", () => {
+  test(
+    "is looked for until the provider can be asked again, under the same approval",
+    { paypal: "local" },
+    ({ paypal }) =>
+      Effect.gen(function* () {
+        const id = yield* shown(paypal)
+        paypal.state = "approved"
+        paypal.losesAnswers = true
+        yield* sweepFor(1)
+        assert.strictEqual(yield* statusOf(id), "processing")
+        paypal.reachable = false
+        yield* sweepFor(60)
+        paypal.reachable = true
+        paypal.losesAnswers = false
+        yield* sweepFor(2)
+        assert.strictEqual(yield* statusOf(id), "paid")
+        assert.deepStrictEqual(new Set(paypal.asked.filter((what) => what.startsWith("complete"))).size, 1)
+      }),
+  )
+})
+
+describe("F59: a clock that is set back by three hours", () => {
+  test("does not keep a payment from being seen, nor a look from being made", { polar: "none" }, ({ polar }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(polar)
+      yield* sweepFor(5)
+      yield* setBack(3 * hour)
+      polar.state = "completed"
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "paid")
+    }),
+  )
+
+  test("does not keep approved money from being taken", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.state = "approved"
+      paypal.reachable = false
+      yield* sweepFor(1)
+      yield* setBack(3 * hour)
+      paypal.reachable = true
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "paid")
+    }),
+  )
+})
+
+describe("F28, F66: what is over", () => {
+  test("is not watched any more, once its provider says so", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.state = "expired"
+      yield* sweepFor(2)
+      const before = paypal.asked.length
+      yield* sweepFor(300)
+      assert.strictEqual(paypal.asked.length, before)
+      assert.strictEqual(yield* statusOf(id), "open")
+    }),
+  )
+})
