@@ -172,8 +172,8 @@ const place = <P extends Routable>(
 const guesses: ReadonlySet<Attempt.SkipReason> = new Set(["circuit_open", "health_down", "throttled"] as const)
 
 /**
- * Every provider's place, in the order of `arrange`: the routing order, unless told otherwise. When nobody is left to ask but providers that are only presumed down
- * (circuit open, health, throttled), those are asked anyway, in order (`panic`).
+ * Every provider's place, in the order of `arrange`: the routing order, unless told otherwise. When nobody is left to
+ * ask but providers that are only presumed down (circuit open, health, throttled), those are asked anyway (`panic`).
  */
 export const plan = <P extends Routable>(
   resolved: Resolved,
