@@ -195,8 +195,8 @@ export const firmest = (sources: ReadonlyArray<Obstacles>): Obstacles => {
 }
 
 /**
- * Every provider's place, in the order of `arrange`: the routing order, unless told otherwise. When nobody is left to ask but providers that are only presumed down
- * (circuit open, health, throttled), those are asked anyway, in order (`panic`).
+ * Every provider's place, in the order of `arrange`: the routing order, unless told otherwise. When nobody is left to
+ * ask but providers that are only presumed down (circuit open, health, throttled), those are asked anyway (`panic`).
  */
 export const plan = <P extends Routable>(
   resolved: Resolved,

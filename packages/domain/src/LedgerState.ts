@@ -23,8 +23,8 @@ export interface SessionRecord {
   /** When the fetch of the last applied snapshot started, in epoch milliseconds; 0 before the first. */
   readonly seenAt: number
   /**
-   * When a verified webhook last spoke of it, in epoch milliseconds; 0 never. Until a look has begun after that, the
-   * buyer may have acted.
+   * When a verified webhook last said that the buyer had acted there, in epoch milliseconds; 0 never. Until a look has
+   * begun after that, money may be on its way.
    */
   readonly hintedAt: number
   /** The provider refused for good to take the money the buyer had approved last. */

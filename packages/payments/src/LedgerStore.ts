@@ -20,7 +20,7 @@ export interface DueSession {
   readonly mode: CheckoutRequest.Mode
   readonly status: Ledger.SessionStatus
   readonly fence: Capabilities.Fence
-  /** A verified webhook spoke of it, and nobody has looked since. */
+  /** A verified webhook said that the buyer had acted there, and nobody has looked since. */
   readonly hinted: boolean
   /** The approval under which the money is being taken. */
   readonly approvals: number

@@ -12,7 +12,7 @@ export interface Page {
   readonly url: string
   readonly status: Ledger.SessionStatus
   readonly fence: Capabilities.Fence
-  /** A verified webhook spoke of it, and nobody has looked since. */
+  /** A verified webhook said that the buyer had acted there, and nobody has looked since. */
   readonly hinted: boolean
   /** When its own time is over, in epoch milliseconds, where the provider says so. */
   readonly expiresAt: Option.Option<number>

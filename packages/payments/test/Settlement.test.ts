@@ -41,6 +41,69 @@ describe("how often a session is looked at", () => {
   })
 })
 
+describe("a session that could not be looked at", () => {
+  const paypal = ProviderName.ProviderName.make("paypal")
+  const shownAt = 1_800_000_000_000
+  const due = (over: Partial<LedgerStore.DueSession>): LedgerStore.DueSession => ({
+    checkoutId: Id.CheckoutId.make("co_00000000000000000000000000"),
+    provider: paypal,
+    sessionId: "S",
+    mode: "payment",
+    status: "payable",
+    fence: "local",
+    hinted: false,
+    approvals: 0,
+    looks: 9,
+    shownAt,
+    expiresAt: Option.none(),
+    checkoutExpiresAt: shownAt + 86_400_000,
+    ...over,
+  })
+  const state = (status: Ledger.SessionStatus): Ledger.State => ({
+    mode: "payment",
+    status: "open",
+    asked: Option.none(),
+    late: false,
+    sessions: [
+      {
+        attemptId: Id.AttemptId.make("att_00000000000000000000000000"),
+        provider: paypal,
+        sessionId: "S",
+        status,
+        fence: "local",
+        approvals: 0,
+        seenAt: 0,
+        hintedAt: 0,
+        refused: false,
+      },
+    ],
+    payments: [],
+    paidBy: Option.none(),
+    reported: [],
+  })
+  const wait = (over: Partial<LedgerStore.DueSession>, waitedFor = false) => {
+    const session = due(over)
+    const at = Rhythm.retry(session, state(session.status), shownAt, waitedFor)
+    return Option.getOrUndefined(Option.map(at, (moment) => (moment - shownAt) / 1_000))
+  }
+
+  it("is tried again as usual, but soon where its buyer has come back or a webhook waits to be looked up", () => {
+    assert.strictEqual(wait({}), 3_600)
+    assert.strictEqual(wait({}, true), 10)
+    assert.deepStrictEqual(
+      [0, 1, 2, 3, 4, 5].map((looks) => wait({ hinted: true, looks })),
+      [5, 10, 20, 30, 60, 60],
+    )
+  })
+
+  it("is tried again though it was given up, while its buyer may still approve it or a webhook says so", () => {
+    assert.strictEqual(wait({ status: "withdrawn" }), 3_600)
+    const over = { status: "withdrawn", shownAt: shownAt - 21_600_000, checkoutExpiresAt: shownAt } as const
+    assert.isUndefined(wait(over))
+    assert.strictEqual(wait({ ...over, hinted: true, looks: 0 }), 5)
+  })
+})
+
 describe("what a webhook may be about", () => {
   const paypal = ProviderName.ProviderName.make("paypal")
   const event = (subject: Webhook.EventSubject): Webhook.ProviderEvent => ({

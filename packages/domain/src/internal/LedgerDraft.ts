@@ -43,7 +43,7 @@ export const processing = (draft: Draft, provider: ProviderName): void => {
   }
 }
 
-/** A verified webhook spoke of the session, and nobody has looked since: the buyer may have acted. */
+/** A verified webhook said that the buyer had acted, and nobody has looked since: money may be on its way. */
 export const isHinted = ({ hintedAt, seenAt, status }: SessionRecord): boolean =>
   status !== "completed" && hintedAt > seenAt
 

@@ -53,7 +53,7 @@ export const moved = (
 }
 
 /**
- * A session could not be looked at. If a verified webhook has spoken of it meanwhile, the checkout is `processing` until
+ * A session could not be looked at. If a verified webhook has said that the buyer acted, the checkout is `processing` until
  * somebody can: a webhook pays nothing, but the buyer may have.
  */
 export const unseen = (state: State, sessionId: string): Step => {

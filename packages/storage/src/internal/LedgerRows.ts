@@ -63,7 +63,7 @@ const skewMillis = 60_000
 /** A time that was written by a clock which has been set back since is no longer compared with. */
 const believed = (at: number, now: number): number => (at > now + skewMillis ? 0 : at)
 
-/** Whether a verified webhook spoke of a session that nobody has looked at since. */
+/** Whether a verified webhook said that the buyer had acted, and nobody has looked since. */
 export const isHinted = (row: { readonly seen_at: number; readonly hinted_at: number }, now: number): boolean =>
   believed(row.hinted_at, now) > believed(row.seen_at, now)
 

@@ -1,7 +1,7 @@
 /**
- * Buyers who are moved on to another page. `first_round` is the round whose attempts are the first to be told. A
- * session is the `nth` page of its checkout; `fence` is how it can be withdrawn; `refused` that the provider will not take the money of the last approval;
- * `hinted_at` when a verified webhook last spoke of it.
+ * Buyers who are moved on to another page. `first_round` is the round whose attempts are the first to be told. A session
+ * is the `nth` page of its checkout; `fence` is how it can be withdrawn, `refused` that its provider will not take the
+ * money of the last approval, `hinted_at` when a verified webhook last said that the buyer had acted there.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
