@@ -53,6 +53,10 @@ export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("
 export type RefundId = typeof RefundId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
+export const EndpointId = Schema.String.check(idPattern("whe")).pipe(Schema.brand("EndpointId"))
+export type EndpointId = typeof EndpointId.Type
+export const DeliveryId = Schema.String.check(idPattern("dlv")).pipe(Schema.brand("DeliveryId"))
+export type DeliveryId = typeof DeliveryId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
@@ -60,6 +64,8 @@ export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => 
 export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
+export const makeEndpointId: Effect.Effect<EndpointId> = Effect.map(body, (id) => EndpointId.make(`whe_${id}`))
+export const makeDeliveryId: Effect.Effect<DeliveryId> = Effect.map(body, (id) => DeliveryId.make(`dlv_${id}`))
 
 /** The random part of a link that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
