@@ -11,6 +11,7 @@ import jobs from "./migrations/0004_jobs.ts"
 import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
+import delivery from "./migrations/0013_delivery.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -21,9 +22,11 @@ export const steps = {
   "0005_money": money,
   "0006_refunds": refunds,
   "0007_events": events,
+  "0013_delivery": delivery,
 }
 
-const latest = Math.max(...Object.keys(steps).map((name) => Number.parseInt(name, 10)))
+/** The number of the last step. */
+export const latest = Math.max(...Object.keys(steps).map((name) => Number.parseInt(name, 10)))
 
 const run = Migrator.make({})({ loader: Migrator.fromRecord(steps), table: "migrations" })
 

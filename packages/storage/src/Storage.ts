@@ -2,6 +2,9 @@
 import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
 import type {
   CheckoutStore as CheckoutStorePort,
+  DeliveryStore as DeliveryStorePort,
+  EndpointStore as EndpointStorePort,
+  EventLog as EventLogPort,
   Idempotency as IdempotencyPort,
   LedgerStore as LedgerStorePort,
   RefundStore as RefundStorePort,
@@ -12,6 +15,9 @@ import type { SqlClient } from "effect/sql"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
+import * as DeliveryStore from "./DeliveryStore.ts"
+import * as EndpointStore from "./EndpointStore.ts"
+import * as EventLog from "./EventLog.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as LedgerStore from "./LedgerStore.ts"
@@ -22,6 +28,9 @@ import * as RefundStore from "./RefundStore.ts"
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
   | CheckoutStorePort.CheckoutStore
+  | DeliveryStorePort.DeliveryStore
+  | EndpointStorePort.EndpointStore
+  | EventLogPort.EventLog
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | LedgerStorePort.LedgerStore
@@ -31,6 +40,9 @@ export type Storage =
 
 const ports = Layer.mergeAll(
   CheckoutStore.layer,
+  DeliveryStore.layer,
+  EndpointStore.layer,
+  EventLog.layer,
   Idempotency.layer,
   Jobs.layer,
   LedgerStore.layer,

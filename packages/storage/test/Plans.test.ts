@@ -7,6 +7,8 @@ import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as JobRows from "../src/internal/JobRows.ts"
 import { onEachBackend } from "./Backends.ts"
+import * as DeliveryStatements from "./DeliveryStatements.ts"
+import * as Merchants from "./Merchants.ts"
 import * as Sample from "./Sample.ts"
 
 /** Collects the text of every statement that an effect runs. */
@@ -74,6 +76,7 @@ const everything = Effect.gen(function* () {
   yield* keys.release({ ...claimant, key: "other" })
   yield* keys.settle(claimant, "answer")
   yield* Retention.sweepRetention
+  yield* DeliveryStatements.everything
 
   yield* jobs.offer({ kind: "capture", key: "a" })
   yield* jobs.wake({ kind: "capture", key: "a" })
@@ -133,6 +136,6 @@ onEachBackend("every statement", ({ dialect, empty }) => {
         assert.isNotEmpty(plan, statement)
         for (const line of plan) assert.isFalse(isFullScan(line, tables), `${statement}\n${plan.join("\n")}`)
       }
-    }).pipe(Effect.provide(empty, { local: true })),
+    }).pipe(Effect.provide(Merchants.withKey(empty), { local: true })),
   )
 })
