@@ -35,3 +35,10 @@ export const tenantOf = (
     ? Effect.succeed(caller.tenantId)
     : Effect.fail(new Problem.Forbidden({ detail: "tenant_id differs from the tenant of this key" }))
 }
+
+/** Whose things a list shows: of the key's tenant, of the one a key without a tenant names, or (undefined) everybody's. */
+export const scopeOf = (
+  caller: Authorization.Caller,
+  named: string | undefined,
+): Effect.Effect<string | undefined, Problem.Forbidden> =>
+  caller.tenantId === undefined ? Effect.succeed(named) : tenantOf(caller, named)

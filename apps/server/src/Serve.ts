@@ -3,7 +3,7 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentProvider } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import { Checkouts, Claims, Deliveries, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -11,9 +11,11 @@ import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { ApiKeys } from "./ApiKeys.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
+import * as EventSender from "./EventSender.ts"
 import * as Guards from "./Guards.ts"
 import * as HttpListener from "./HttpListener.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as EventsHttp from "./Http/Events.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
@@ -21,7 +23,9 @@ import * as PaymentsHttp from "./Http/Payments.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
+import * as WebhookEndpointsHttp from "./Http/WebhookEndpoints.ts"
 import * as WebhooksHttp from "./Http/Webhooks.ts"
+import { LiveFeed } from "./LiveFeed.ts"
 import * as Log from "./Log.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
@@ -40,6 +44,8 @@ const handlers = Layer.mergeAll(
   PaymentsHttp.layer,
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
+  EventsHttp.layer,
+  WebhookEndpointsHttp.layer,
   OperationsHttp.layer,
   WebhooksHttp.layer,
   SystemHttp.layer,
@@ -74,16 +80,28 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
     ),
   ).pipe(Layer.provideMerge(Circuits.layer))
 
-/** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
+/** Events to the merchants and to whoever watches. */
+const telling = Layer.unwrap(
+  Effect.map(ServerConfig, ({ allowPrivateEndpoints }) =>
+    Deliveries.Deliveries.layer.pipe(
+      Layer.provide(EventSender.layer({ allowPrivate: allowPrivateEndpoints })),
+      Layer.merge(LiveFeed.layer),
+    ),
+  ),
+)
+
+/** What goes on beside the requests: the money is followed and given back, events are sent, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
   Effect.gen(function* () {
     const settlement = yield* Settlement.Settlement
     const refunds = yield* Refunds.Refunds
+    const deliveries = yield* Deliveries.Deliveries
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
+    yield* Effect.forkScoped(deliveries.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
-    yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
+    yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries]).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.forkScoped,
@@ -124,6 +142,7 @@ const served = ({ notice = "", providers }: Options) =>
       return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
         Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
+        Layer.provide(telling),
         Layer.provide(Storage.layer()),
         Layer.provide(Encryption.layer),
         Layer.provide(Layer.succeed(Pages.Notice, notice)),

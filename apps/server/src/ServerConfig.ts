@@ -89,6 +89,7 @@ export const configs = {
   catalogPath: Config.option(Config.String("PAYMENT_CATALOG")),
   refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
+  allowPrivateEndpoints: Config.Boolean("PAYMENT_ALLOW_PRIVATE_ENDPOINTS").pipe(Config.withDefault(false)),
 }
 
 export interface Service {
@@ -107,6 +108,8 @@ export interface Service {
   readonly refundDuplicates: boolean
   /** Requests per minute and key; 0 means no limit. */
   readonly rateLimit: number
+  /** Whether events may go to `http:` and private addresses. */
+  readonly allowPrivateEndpoints: boolean
 }
 
 export class ServerConfig extends Context.Service<ServerConfig, Service>()(

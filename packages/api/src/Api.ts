@@ -1,11 +1,13 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Checkouts } from "./Checkouts.ts"
+import { Events } from "./Events.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Refunds } from "./Refunds.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
+import { WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 export class Api extends HttpApi.make("payment-orchestrator")
@@ -13,6 +15,8 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Payments)
   .add(Refunds)
   .add(Subscriptions)
+  .add(Events)
+  .add(WebhookEndpoints)
   .add(Operations)
   .add(Webhooks)
   .add(System)

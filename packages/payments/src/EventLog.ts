@@ -1,6 +1,6 @@
 /** The port to the events: what was told, as it is sent; and facts that are told without a checkout's transaction. */
 import type { Event, EventCatalogue, Id, ProviderName } from "@payment-orchestrator/domain"
-import { Context, DateTime, type Effect, type Option } from "effect"
+import { Context, DateTime, type Effect, type Option, type Queue, type Scope } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
 /** An event as it was told. */
@@ -46,11 +46,33 @@ export type Fact = {
   | { readonly type: "alert.raised" | "alert.cleared"; readonly data: typeof EventCatalogue.AlertJson.Type }
 )
 
+/** Where an event stands: by time, then by id. */
+export interface Position {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly id: string
+}
+
 export interface Service {
   /** In the caller's transaction when there is one. False when it was told before. */
   readonly tell: (fact: Fact) => Effect.Effect<boolean, StorageError>
   readonly find: (id: Id.EventId) => Effect.Effect<Option.Option<StoredEvent>, StorageError>
   readonly list: (query: EventQuery) => Effect.Effect<ReadonlyArray<StoredEvent>, StorageError>
+  /** Rings in this process when something was told; what others tell is only seen by looking. */
+  readonly hear: Effect.Effect<Queue.Dequeue<void>, never, Scope.Scope>
+  /**
+   * What stands at or after a time (epoch milliseconds). An event has its time before it is committed, so one may appear
+   * after a later one, by as much as a transaction lasts: who follows looks back so far, and knows what it has seen.
+   */
+  readonly recent: (from: number) => Effect.Effect<ReadonlyArray<Position>, StorageError>
+  /** These, oldest first. */
+  readonly read: (ids: ReadonlyArray<string>) => Effect.Effect<ReadonlyArray<StoredEvent>, StorageError>
+  /** What stands after a position, oldest first; `tenantId` undefined: every tenant's. */
+  readonly after: (
+    position: Position,
+    limit: number,
+    tenantId: string | undefined,
+  ) => Effect.Effect<ReadonlyArray<StoredEvent>, StorageError>
 }
 
 export class EventLog extends Context.Service<EventLog, Service>()("@payment-orchestrator/payments/EventLog") {}

@@ -1,8 +1,9 @@
 /** `EventLog` on SQL. */
 import { EventCatalogue } from "@payment-orchestrator/domain"
 import { EventLog } from "@payment-orchestrator/payments"
-import { Array, Effect, Layer, Schema } from "effect"
+import { Array, Effect, Layer, Queue, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import * as Bell from "./internal/Bell.ts"
 import * as EventRows from "./internal/EventRows.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Keyset from "./internal/Keyset.ts"
@@ -11,6 +12,8 @@ const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(EventCatalogue.Ale
 const encodeProvider = Schema.encodeEffect(Schema.fromJsonString(EventCatalogue.ProviderStateJson))
 
 const dataOf = ({ data }: EventLog.Fact) => ("state" in data ? encodeProvider(data) : encodeAlert(data))
+
+const positions = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ at: Schema.Int, id: Schema.String })))
 
 /** Nobody holds a row of such an object, so two that tell at once may draw the same number: the later draws again. */
 const isSameNumber = (error: Failure.Fault): boolean =>
@@ -42,6 +45,32 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
           type,
           object_id: objectId,
         })}`.pipe(Effect.flatMap(EventRows.read), Failure.storing("list events")),
+    hear: Effect.gen(function* () {
+      const queue = yield* Queue.sliding<void>(1)
+      yield* Bell.listen(sql, () => Queue.offerUnsafe(queue, undefined))
+      return queue
+    }),
+    recent: (from) =>
+      sql`select created_at as at, id from events where created_at >= ${from} order by created_at, id`.pipe(
+        Effect.flatMap(positions),
+        Failure.storing("look for new events"),
+      ),
+    read: (ids) =>
+      ids.length === 0
+        ? Effect.succeed([])
+        : sql`select * from events where ${sql.in("id", ids)} order by created_at, id`.pipe(
+            Effect.flatMap(EventRows.read),
+            Failure.storing("read events"),
+          ),
+    after: ({ at, id }, limit, tenantId) =>
+      sql`
+        select * from events where ${sql.and([
+          ...(tenantId === undefined ? [] : [sql`tenant_id = ${tenantId}`]),
+          sql`(created_at, id) > (${at}, ${id})`,
+        ])} order by created_at, id limit ${limit}`.pipe(
+        Effect.flatMap(EventRows.read),
+        Failure.storing("read events"),
+      ),
   }),
 )
 
