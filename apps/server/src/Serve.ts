@@ -6,6 +6,7 @@ import { PaymentProvider } from "@payment-orchestrator/domain"
 import {
   Checkouts,
   Claims,
+  Deliveries,
   Disputes,
   Moves,
   Recovery,
@@ -21,12 +22,14 @@ import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
 import { ApiKeys } from "./ApiKeys.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
+import * as EventSender from "./EventSender.ts"
 import * as Guards from "./Guards.ts"
 import * as HttpListener from "./HttpListener.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as KeysHttp from "./Http/Keys.ts"
 import * as DisputesHttp from "./Http/Disputes.ts"
+import * as EventsHttp from "./Http/Events.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
@@ -35,7 +38,9 @@ import * as PaymentsHttp from "./Http/Payments.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
+import * as WebhookEndpointsHttp from "./Http/WebhookEndpoints.ts"
 import * as WebhooksHttp from "./Http/Webhooks.ts"
+import { LiveFeed } from "./LiveFeed.ts"
 import * as Log from "./Log.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
@@ -55,6 +60,8 @@ const handlers = Layer.mergeAll(
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
   DisputesHttp.layer,
+  EventsHttp.layer,
+  WebhookEndpointsHttp.layer,
   OperationsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
@@ -94,21 +101,33 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
     ),
   ).pipe(Layer.provideMerge(Circuits.layerNoDeps))
 
-/** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
+/** Events to the merchants and to whoever watches. */
+const telling = Layer.unwrap(
+  Effect.map(ServerConfig, ({ allowPrivateEndpoints }) =>
+    Deliveries.Deliveries.layer.pipe(
+      Layer.provide(EventSender.layer({ allowPrivate: allowPrivateEndpoints })),
+      Layer.merge(LiveFeed.layer),
+    ),
+  ),
+)
+
+/** What goes on beside the requests: the money is followed and given back, events are sent, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
   Effect.gen(function* () {
     const settlement = yield* Settlement.Settlement
     const refunds = yield* Refunds.Refunds
     const subscriptions = yield* Subscriptions.Subscriptions
     const disputes = yield* Disputes.Disputes
+    const deliveries = yield* Deliveries.Deliveries
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
     yield* Effect.forkScoped(Recovery.run)
     yield* Effect.forkScoped(subscriptions.run)
     yield* Effect.forkScoped(disputes.run)
+    yield* Effect.forkScoped(deliveries.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
-    yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
+    yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries]).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.forkScoped,
@@ -150,6 +169,7 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
         Layer.provide(ApiKeys.layer),
+        Layer.provide(telling),
         Layer.provide(Storage.layer()),
         Layer.provide(Encryption.layer),
         Layer.provide(Layer.succeed(Pages.Notice, notice)),

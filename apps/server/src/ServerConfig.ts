@@ -95,6 +95,7 @@ export const configs = {
   refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
   trustedProxies: Config.schema(Address.Networks, "PAYMENT_TRUSTED_PROXIES").pipe(Config.withDefault([])),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
+  allowPrivateEndpoints: Config.Boolean("PAYMENT_ALLOW_PRIVATE_ENDPOINTS").pipe(Config.withDefault(false)),
 }
 
 /** What contradicts itself though each variable alone is right; what cannot be read is told by itself. */
@@ -135,6 +136,8 @@ export interface Service {
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
   /** Requests per minute and key; 0 means no limit. Webhooks per minute and address too, where it is more than usual. */
   readonly rateLimit: number
+  /** Whether events may go to `http:` and private addresses. */
+  readonly allowPrivateEndpoints: boolean
 }
 
 export class ServerConfig extends Context.Service<ServerConfig, Service>()(

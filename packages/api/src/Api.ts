@@ -4,11 +4,13 @@ import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { Keys } from "./Keys.ts"
 import { Disputes } from "./Disputes.ts"
+import { Events } from "./Events.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Refunds } from "./Refunds.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
+import { WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { Webhooks } from "./Webhooks.ts"
 
 export class Api extends HttpApi.make("payment-orchestrator")
@@ -17,6 +19,8 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Refunds)
   .add(Subscriptions)
   .add(Disputes)
+  .add(Events)
+  .add(WebhookEndpoints)
   .add(Operations)
   .add(Keys)
   .add(Audit)

@@ -4,7 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 
 const spec = OpenApi.fromApi(Api)
-const methods = ["get", "post", "delete"] as const
+const methods = ["get", "post", "patch", "delete"] as const
 const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
   methods.flatMap((method) => {
     const operation = item[method]
@@ -32,6 +32,19 @@ describe("the contract", () => {
         "POST /v1/subscriptions/cancel",
         "GET /v1/disputes",
         "GET /v1/disputes/{id}",
+        "GET /v1/events",
+        "GET /v1/events/{id}",
+        "POST /v1/events/{id}/redeliver",
+        "GET /v1/live",
+        "POST /v1/webhook_endpoints",
+        "GET /v1/webhook_endpoints",
+        "GET /v1/webhook_endpoints/{id}",
+        "PATCH /v1/webhook_endpoints/{id}",
+        "DELETE /v1/webhook_endpoints/{id}",
+        "POST /v1/webhook_endpoints/{id}/rotate",
+        "POST /v1/webhook_endpoints/{id}/test",
+        "POST /v1/webhook_endpoints/{id}/redeliver",
+        "GET /v1/deliveries",
         "GET /v1/stats",
         "GET /v1/failovers",
         "GET /v1/providers",

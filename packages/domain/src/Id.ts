@@ -67,6 +67,10 @@ export const KeyId = Schema.String.check(
   }),
 ).pipe(Schema.brand("KeyId"))
 export type KeyId = typeof KeyId.Type
+export const EndpointId = Schema.String.check(idPattern("whe")).pipe(Schema.brand("EndpointId"))
+export type EndpointId = typeof EndpointId.Type
+export const DeliveryId = Schema.String.check(idPattern("dlv")).pipe(Schema.brand("DeliveryId"))
+export type DeliveryId = typeof DeliveryId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
@@ -80,6 +84,8 @@ export const makeDisputeId: Effect.Effect<DisputeId> = Effect.map(body, (id) => 
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
 export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
 export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))
+export const makeEndpointId: Effect.Effect<EndpointId> = Effect.map(body, (id) => EndpointId.make(`whe_${id}`))
+export const makeDeliveryId: Effect.Effect<DeliveryId> = Effect.map(body, (id) => DeliveryId.make(`dlv_${id}`))
 
 /** The random part of a link or a key that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {

@@ -15,6 +15,7 @@ import keys from "./migrations/0008_keys.ts"
 import circuits from "./migrations/0009_circuits.ts"
 import subscriptions from "./migrations/0010_subscriptions.ts"
 import moves from "./migrations/0011_moves.ts"
+import delivery from "./migrations/0013_delivery.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -29,6 +30,7 @@ export const steps = {
   "0009_circuits": circuits,
   "0010_subscriptions": subscriptions,
   "0011_moves": moves,
+  "0013_delivery": delivery,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

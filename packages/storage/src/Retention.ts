@@ -49,3 +49,23 @@ export const sweepRetention: Effect.Effect<number, StorageError, SqlClient.SqlCl
     if (n < batch) return forgotten
   }
 }).pipe(Effect.withSpan("Retention.sweepRetention"))
+
+const deliveryMillis = 30 * dayMillis
+
+/**
+ * Forgets deliveries that are over and older than 30 days; answers how many. Events stay, like the money they tell of:
+ * they are how it is known what was told.
+ */
+export const sweepDeliveries: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const before = (yield* Timestamp.now) - deliveryMillis
+  let forgotten = 0
+  for (;;) {
+    const rows = yield* sql`
+      delete from deliveries where id in (
+        select id from deliveries where created_at < ${before} and due_at is null order by created_at, id limit ${batch})
+      returning id`.pipe(Failure.storing("forget old deliveries"))
+    forgotten += rows.length
+    if (rows.length < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepDeliveries"))

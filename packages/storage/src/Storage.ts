@@ -7,6 +7,9 @@ import type {
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
   DisputeStore as DisputeStorePort,
+  DeliveryStore as DeliveryStorePort,
+  EndpointStore as EndpointStorePort,
+  EventLog as EventLogPort,
   Idempotency as IdempotencyPort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
@@ -23,6 +26,9 @@ import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as DisputeStore from "./DisputeStore.ts"
+import * as DeliveryStore from "./DeliveryStore.ts"
+import * as EndpointStore from "./EndpointStore.ts"
+import * as EventLog from "./EventLog.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
@@ -39,6 +45,9 @@ export type Storage =
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
   | DisputeStorePort.DisputeStore
+  | DeliveryStorePort.DeliveryStore
+  | EndpointStorePort.EndpointStore
+  | EventLogPort.EventLog
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | KeyStorePort.KeyStore
@@ -54,6 +63,9 @@ const ports = Layer.mergeAll(
   CheckoutStore.layer,
   CircuitStore.layer,
   DisputeStore.layer,
+  DeliveryStore.layer,
+  EndpointStore.layer,
+  EventLog.layer,
   Idempotency.layer,
   Jobs.layer,
   KeyStore.layer,

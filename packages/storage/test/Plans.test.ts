@@ -19,6 +19,8 @@ import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import * as JobRows from "../src/internal/JobRows.ts"
 import { onEachBackend } from "./Backends.ts"
+import * as DeliveryStatements from "./DeliveryStatements.ts"
+import * as Merchants from "./Merchants.ts"
 import * as Sample from "./Sample.ts"
 
 /** Collects the text of every statement that an effect runs. */
@@ -177,6 +179,7 @@ const everything = Effect.gen(function* () {
   yield* keys.release({ ...claimant, key: "other" })
   yield* keys.settle(claimant, "answer")
   yield* Retention.sweepRetention
+  yield* DeliveryStatements.everything
 
   const circuits = yield* CircuitStore.CircuitStore
   yield* circuits.load
@@ -244,6 +247,6 @@ onEachBackend("every statement", ({ dialect, empty }) => {
         assert.isNotEmpty(plan, statement)
         for (const line of plan) assert.isFalse(isFullScan(line, tables), `${statement}\n${plan.join("\n")}`)
       }
-    }).pipe(Effect.provide(empty, { local: true })),
+    }).pipe(Effect.provide(Merchants.withKey(empty), { local: true })),
   )
 })

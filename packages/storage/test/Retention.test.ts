@@ -1,10 +1,11 @@
 import { assert, it } from "@effect/vitest"
-import { Idempotency } from "@payment-orchestrator/payments"
+import { DeliveryStore, Idempotency } from "@payment-orchestrator/payments"
 import { Retention } from "@payment-orchestrator/storage"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { onEachBackend } from "./Backends.ts"
+import * as Merchants from "./Merchants.ts"
 
 onEachBackend("retention", ({ empty }) => {
   it.effect("forgets the keys of 24 hours ago in batches, and no others", () =>
@@ -30,5 +31,28 @@ onEachBackend("retention", ({ empty }) => {
       yield* TestClock.adjust("1 hour")
       assert.strictEqual(yield* Retention.sweepRetention, 1)
     }).pipe(Effect.provide(empty, { local: true })),
+  )
+
+  it.effect("forgets deliveries that were over 30 days ago, and none that waits", () =>
+    Effect.gen(function* () {
+      const world = Merchants.makeWorld()
+      world.servers.set("https://dead.example/", () => Effect.succeed("dns"))
+      yield* Effect.gen(function* () {
+        const store = yield* DeliveryStore.DeliveryStore
+        yield* Merchants.endpoint("https://shop.example/")
+        yield* Merchants.endpoint("https://dead.example/")
+        yield* Merchants.tell("paypal", "one")
+        yield* Merchants.sweep
+        yield* TestClock.adjust("30 days")
+        assert.strictEqual(yield* Retention.sweepDeliveries, 0)
+        yield* TestClock.adjust("1 millis")
+        assert.strictEqual(yield* Retention.sweepDeliveries, 1)
+        const left = yield* store.list({ limit: 10 })
+        assert.deepStrictEqual(
+          left.map(({ status }) => status),
+          ["pending"],
+        )
+      }).pipe(Effect.provide(Merchants.process(empty, world), { local: true }))
+    }),
   )
 })

@@ -1,15 +1,20 @@
 /** Events as rows: written in the transaction of the change they tell, so that neither is there without the other. */
 import {
   Checkout,
-  type Event,
+  Event,
+  EventCatalogue,
   Id,
   type Ledger,
   Payment,
-  type ProviderName,
+  ProviderName,
   Timestamp,
+  WebhookEndpoint,
 } from "@payment-orchestrator/domain"
+import type { EventLog } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as Bell from "./Bell.ts"
+import * as DeliveryRows from "./DeliveryRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
 import * as Reading from "./Reading.ts"
 
@@ -28,32 +33,89 @@ export interface Fact {
   readonly livemode: boolean
   /** The object as the HTTP contract writes it, as JSON text. */
   readonly data: string
+  /** The one endpoint that gets it; when not given, every endpoint of the tenant that wants its type. */
+  readonly only?: Id.EndpointId
 }
+
+const HeadRow = Schema.Struct({ sequence: Schema.Int, endpoint_id: Schema.NullOr(Id.EndpointId) })
+const decodeHead = Schema.decodeUnknownEffect(Schema.Array(HeadRow))
+
+/** The last number of the object's events, and the endpoints that want this type: in one statement. */
+const head = (sql: Sql, { objectId, tenantId, type }: Fact) =>
+  Effect.flatMap(
+    sql`
+      select coalesce(max(sequence), 0) as sequence, cast(null as text) as endpoint_id
+      from events where object_id = ${objectId}
+      union all
+      select 0, endpoint_id from endpoint_patterns
+      where tenant_id = ${tenantId} and ${sql.in("pattern", WebhookEndpoint.patternsOf(type))}`,
+    decodeHead,
+  )
 
 /**
  * Tells a fact in the caller's transaction, which holds the object's row, so that the numbers of an object follow each
- * other. False when it was told before.
+ * other; its deliveries are made in the same transaction. The event's id, when it was not told before.
  */
 export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
-  const [last] = yield* sql<{ readonly sequence: number }>`
-    select coalesce(max(sequence), 0) as sequence from events where object_id = ${fact.objectId}`
+  const rows = yield* head(sql, fact)
+  const now = yield* Timestamp.now
+  const event = {
+    id: yield* Id.makeEventId,
+    object_id: fact.objectId,
+    sequence: Math.max(...rows.map(({ sequence }) => sequence)) + 1,
+    type: fact.type,
+    tenant_id: fact.tenantId,
+    livemode: fact.livemode ? 1 : 0,
+  } as const
   const told = yield* sql`
     insert into events ${sql.insert({
-      id: yield* Id.makeEventId,
+      ...event,
       scope: fact.scope,
       key: fact.key,
-      object_id: fact.objectId,
-      sequence: (last?.sequence ?? 0) + 1,
-      type: fact.type,
-      tenant_id: fact.tenantId,
       provider: fact.provider,
-      livemode: fact.livemode ? 1 : 0,
+      api_version: EventCatalogue.versionOf(fact.type),
       data: fact.data,
-      created_at: yield* Timestamp.now,
+      created_at: now,
     })}
     on conflict (scope, key) do nothing returning id`
-  return told.length > 0
+  if (told.length === 0) return Option.none<Id.EventId>()
+  const wanted = new Set(rows.flatMap(({ endpoint_id }) => endpoint_id ?? []))
+  const endpoints = fact.only === undefined ? [...wanted] : [fact.only]
+  yield* DeliveryRows.insert(sql, event, endpoints, now)
+  yield* Bell.ring(sql, endpoints)
+  return Option.some(event.id)
 })
+
+const EventRow = Schema.Struct({
+  id: Id.EventId,
+  type: Event.EventType,
+  api_version: Schema.String,
+  livemode: Schema.Literals([0, 1]),
+  created_at: Schema.Int,
+  tenant_id: Schema.String,
+  object_id: Schema.String,
+  sequence: Schema.Int,
+  provider: Schema.NullOr(ProviderName.ProviderName),
+  data: Schema.String,
+})
+
+const decode = Schema.decodeUnknownEffect(Schema.Array(EventRow))
+
+const eventOf = (row: typeof EventRow.Type): EventLog.StoredEvent => ({
+  id: row.id,
+  type: row.type,
+  apiVersion: row.api_version,
+  livemode: row.livemode === 1,
+  createdAt: row.created_at,
+  tenantId: row.tenant_id,
+  objectId: row.object_id,
+  sequence: row.sequence,
+  provider: row.provider,
+  data: row.data,
+})
+
+/** Events out of rows that hold all their columns. */
+export const read = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(eventOf))
 
 const encodeCheckout = Schema.encodeEffect(Schema.fromJsonString(Checkout.CheckoutJson))
 const encodePayment = Schema.encodeEffect(Schema.fromJsonString(Payment.PaymentJson))

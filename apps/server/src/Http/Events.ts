@@ -1,0 +1,80 @@
+import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { DeliveryStore, EventLog } from "@payment-orchestrator/payments"
+import { Effect, Option } from "effect"
+import { HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Access from "../Access.ts"
+import { LiveFeed } from "../LiveFeed.ts"
+import * as Problems from "../Problems.ts"
+
+/** Events are answered as they were told, without being read again. */
+const json = (text: string) => HttpServerResponse.text(text, { contentType: "application/json" })
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "events",
+  Effect.fn(function* (handlers) {
+    const log = yield* EventLog.EventLog
+    const deliveries = yield* DeliveryStore.DeliveryStore
+    const feed = yield* LiveFeed
+    return handlers
+      .handleAll({
+        list: Effect.fn("Http.listEvents")(function* ({ query }) {
+          const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
+          const limit = query.limit ?? Page.defaultLimit
+          const rows = yield* log
+            .list({
+              tenantId,
+              type: query.type,
+              objectId: query.object_id,
+              createdAfter: query.created_after,
+              createdBefore: query.created_before,
+              before: query.cursor,
+              limit: limit + 1,
+            })
+            .pipe(Effect.mapError(Problems.storage))
+          const { data, next_cursor } = Page.of(rows, limit)
+          return json(`{"data":[${data.map(EventLog.textOf).join(",")}],"next_cursor":${JSON.stringify(next_cursor)}}`)
+        }),
+        get: Effect.fn("Http.getEvent")(function* ({ params }) {
+          const { tenantId } = yield* Access.require("own")
+          const found = yield* log.find(params.id).pipe(Effect.mapError(Problems.storage))
+          const mine = Option.filter(found, (event) => tenantId === undefined || event.tenantId === tenantId)
+          return yield* Option.match(mine, {
+            onNone: () => Effect.fail(Problems.notFound(`event ${params.id}`)),
+            onSome: (event) => Effect.succeed(json(EventLog.textOf(event))),
+          })
+        }),
+        redeliver: Effect.fn("Http.redeliverEvent")(function* ({ params, query }) {
+          const { tenantId } = yield* Access.require("act")
+          const sent = yield* deliveries
+            .redeliver(params.id, tenantId, query.endpoint_id)
+            .pipe(Effect.mapError(Problems.storage))
+          const what =
+            query.endpoint_id === undefined ? "" : `, or no enabled endpoint ${query.endpoint_id} of its tenant`
+          return yield* Option.match(sent, {
+            onNone: () => Effect.fail(Problems.notFound(`event ${params.id}${what}`)),
+            onSome: (count) => Effect.succeed({ deliveries: count }),
+          })
+        }),
+      })
+      .handleRaw(
+        "live",
+        Effect.fn("Http.live")(function* ({ headers }) {
+          const { tenantId } = yield* Access.require("read")
+          const stream = yield* feed.follow({ tenantId, after: Option.fromUndefinedOr(headers["last-event-id"]) }).pipe(
+            Effect.catchTags({
+              StorageError: (error) => Effect.fail(Problems.storage(error)),
+              UnknownEvent: () =>
+                Effect.fail(Problems.invalid([{ path: "last-event-id", message: "is not the id of an event" }])),
+              TooManyReaders: ({ message }) => Effect.fail(new Problem.TryAgain({ detail: message })),
+            }),
+          )
+          return HttpServerResponse.stream(stream, {
+            contentType: "text/event-stream",
+            headers: { "x-accel-buffering": "no" },
+          })
+        }),
+      )
+  }),
+)

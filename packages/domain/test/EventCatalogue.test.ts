@@ -1,0 +1,62 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Event, EventCatalogue, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Effect, Schema } from "effect"
+
+const decode = Schema.decodeUnknownEffect(EventCatalogue.EventJson)
+const encode = Schema.encodeEffect(EventCatalogue.EventJson)
+
+describe("the catalogue of events", () => {
+  it("has an entry with a version and a moment for every type", () => {
+    assert.sameMembers(
+      EventCatalogue.entries.map(({ type }) => type),
+      [...Event.EventType.literals],
+    )
+    for (const { moment, type, version } of EventCatalogue.entries) {
+      assert.match(version, /^[1-9][0-9]*$/, type)
+      assert.isAbove(moment.length, 10, type)
+      assert.strictEqual(EventCatalogue.versionOf(type), version)
+    }
+  })
+
+  it.effect("has an example of every type that its schema reads and writes again as it was", () =>
+    Effect.gen(function* () {
+      for (const { example, type } of EventCatalogue.entries) {
+        const event = yield* decode(example)
+        assert.strictEqual(event.type, type)
+        assert.deepStrictEqual(yield* encode(event), example, type)
+      }
+    }),
+  )
+
+  it.effect("tells by the type what the data is", () =>
+    Effect.gen(function* () {
+      const paid = EventCatalogue.entries.find(({ type }) => type === "checkout.paid")
+      const event = yield* decode(paid?.example)
+      assert.strictEqual(event.type === "checkout.paid" ? event.data.amountPaid : undefined, 9_999)
+    }),
+  )
+
+  it.effect("refuses an event whose data is of another object, or whose type it does not know", () =>
+    Effect.gen(function* () {
+      const [opened] = EventCatalogue.entries
+      const example = Object(opened?.example)
+      assert.isTrue((yield* Effect.exit(decode({ ...example, type: "refund.failed" })))._tag === "Failure")
+      assert.isTrue((yield* Effect.exit(decode({ ...example, type: "checkout.exploded" })))._tag === "Failure")
+    }),
+  )
+})
+
+describe("patterns of events", () => {
+  it("are a type, all of one object, or everything", () => {
+    const isPattern = Schema.is(WebhookEndpoint.EventPattern)
+    for (const pattern of ["*", "payment.*", "payment.captured", "endpoint.test"])
+      assert.isTrue(isPattern(pattern), pattern)
+    for (const pattern of ["", "**", "payment", "payment.", "pay.*", "payment.c*", "*.captured", "Payment.*"]) {
+      assert.isFalse(isPattern(pattern), pattern)
+    }
+  })
+
+  it("match a type by its three patterns", () => {
+    assert.deepStrictEqual(WebhookEndpoint.patternsOf("refund.failed"), ["refund.failed", "refund.*", "*"])
+  })
+})

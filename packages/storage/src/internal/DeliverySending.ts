@@ -1,0 +1,118 @@
+/** Which deliveries are due, and who sends them. */
+import { DeliverySchedule, Id } from "@payment-orchestrator/domain"
+import type { DeliveryStore } from "@payment-orchestrator/payments"
+import { Array, Effect, Option, Schema } from "effect"
+import { Timestamp } from "@payment-orchestrator/domain"
+import type { SqlClient } from "effect/sql"
+import * as Bell from "./Bell.ts"
+import * as DeliveryRows from "./DeliveryRows.ts"
+import * as EndpointRows from "./EndpointRows.ts"
+import * as EventRows from "./EventRows.ts"
+
+type Sql = SqlClient.SqlClient
+type Lane = DeliveryStore.Lane
+
+/** Rows that one transaction changes at most, so that nobody waits long for it. */
+export const batch = 500
+
+/** Enabled endpoints that nobody serves, with something due. */
+export const ready = (sql: Sql, now: number) => sql`
+  select e.id from endpoints e
+  where e.status = 'enabled' and e.lane_until <= ${now} and e.paused_until <= ${now} and (
+    e.releasing = 1 or
+    exists (select 1 from deliveries d where d.endpoint_id = e.id and d.due_at <= ${now}))`
+
+/** In one statement, so that no two can take a lane. */
+export const enter = (sql: Sql, { endpointId, holder }: Lane, now: number, until: number) =>
+  Effect.map(
+    sql`
+      update endpoints set lane = ${holder}, lane_until = ${until}
+      where id = ${endpointId} and status = 'enabled' and paused_until <= ${now}
+        and (lane_until <= ${now} or lane = ${holder})
+      returning id`,
+    (rows) => rows.length > 0,
+  )
+
+export const leave = (sql: Sql, { endpointId, holder }: Lane) =>
+  sql`update endpoints set lane_until = 0 where id = ${endpointId} and lane = ${holder}`
+
+const decodeIds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ delivery_id: Id.DeliveryId })))
+
+/**
+ * Of each object the earliest event that is due: a later one waits while an earlier one is on its first try, or due as
+ * well; one that waits for its retry holds nobody up.
+ */
+const due = (sql: Sql, endpointId: Id.EndpointId, now: number, limit: number) => sql`
+  select d.id as delivery_id, v.* from deliveries d join events v on v.id = d.event_id
+  where d.endpoint_id = ${endpointId} and d.due_at <= ${now} and not exists (
+    select 1 from deliveries f
+    where f.endpoint_id = ${endpointId} and f.object_id = d.object_id and f.sequence < d.sequence
+      and f.due_at is not null and (f.tries = 0 or f.due_at <= ${now}))
+  order by d.due_at, d.event_id limit ${limit}`
+
+/** None when the lane is not this holder's any more, or nothing may be sent there now. */
+export const load = Effect.fnUntraced(function* (sql: Sql, { endpointId, holder }: Lane, now: number, limit: number) {
+  const [endpoint] = yield* sql`
+    select * from endpoints
+    where id = ${endpointId} and lane = ${holder} and lane_until > ${now} and status = 'enabled'
+      and paused_until <= ${now}`.pipe(Effect.flatMap(EndpointRows.decode))
+  if (endpoint === undefined) return Option.none()
+  const rows = yield* due(sql, endpointId, now, limit)
+  const deliveries = yield* decodeIds(rows)
+  const events = yield* EventRows.read(rows)
+  return Option.some({
+    endpoint,
+    due: Array.zipWith(deliveries, events, ({ delivery_id }, event) => ({ id: delivery_id, event })),
+  })
+})
+
+/** Makes some of what waits due at once, those that were tried in the last minute at its end. */
+export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
+  const now = yield* Timestamp.now
+  const gap = DeliverySchedule.releaseGap
+  const released = yield* sql`
+    update deliveries set due_at = case when coalesce(last_try_at, 0) > ${now - gap} then last_try_at + ${gap} else ${now} end
+    where id in (
+      select id from deliveries
+      where endpoint_id = ${endpointId} and due_at > ${now} and due_at > coalesce(last_try_at, 0) + ${gap}
+      order by due_at, event_id limit ${batch})
+    returning id`
+  if (released.length === batch) return
+  yield* sql`update endpoints set releasing = 0 where id = ${endpointId}`
+})
+
+const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
+const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))
+
+/** Ends what waits for endpoints that get nothing any more. */
+export const settle = Effect.fnUntraced(function* (sql: Sql) {
+  const left = yield* sql`
+    select e.id, e.status from endpoints e
+    where e.status in ('disabled', 'deleted')
+      and exists (select 1 from deliveries d where d.endpoint_id = e.id and d.due_at is not null)
+    limit 1`.pipe(Effect.flatMap(decodeLeft))
+  let ended = 0
+  for (const { id, status } of left) {
+    const rows = yield* sql`
+      update deliveries set status = ${status === "disabled" ? "failed" : "canceled"}, due_at = ${null},
+        last_error = coalesce(last_error, 'endpoint_disabled')
+      where id in (
+        select id from deliveries where endpoint_id = ${id} and due_at is not null order by event_id limit ${batch})
+      returning id`
+    ended += rows.length
+  }
+  return ended
+})
+
+/** Makes some of what failed pending again; answers how many. */
+export const again = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, since: number, now: number) {
+  const rows = yield* sql`
+    update deliveries set ${DeliveryRows.again(sql, now)}
+    where id in (
+      select id from deliveries
+      where endpoint_id = ${endpointId} and status <> 'succeeded' and status = 'failed' and created_at >= ${since}
+      order by created_at, id limit ${batch})
+    returning id`
+  yield* Bell.ring(sql, [endpointId])
+  return rows.length
+})
