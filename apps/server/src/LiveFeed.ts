@@ -38,6 +38,8 @@ export interface Service {
   readonly follow: (
     reader: Reader,
   ) => Effect.Effect<Stream.Stream<Uint8Array>, TooManyReaders | UnknownEvent | StorageError>
+  /** Ends every stream. */
+  readonly close: Effect.Effect<void>
 }
 
 export class LiveFeed extends Context.Service<LiveFeed, Service>()("@payment-orchestrator/server/LiveFeed") {
@@ -93,7 +95,6 @@ const make = Effect.gen(function* () {
     Effect.forever,
     Effect.forkScoped,
   )
-  yield* Effect.addFinalizer(() => Deferred.succeed(stopping, undefined))
 
   /** What is told from now on. */
   const join = Effect.gen(function* () {
@@ -148,6 +149,7 @@ const make = Effect.gen(function* () {
     })
 
   return LiveFeed.of({
+    close: Effect.asVoid(Deferred.succeed(stopping, undefined)),
     follow: Effect.fn("LiveFeed.follow")(function* (reader) {
       if (readers.size >= mostReaders) return yield* new TooManyReaders()
       const from = yield* positionOf(reader)

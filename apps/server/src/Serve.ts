@@ -135,6 +135,9 @@ const workers = Layer.effectDiscard(
   }),
 )
 
+/** Streams that would never end by themselves end before the running requests are waited for. */
+const farewell = Layer.effectDiscard(Effect.flatMap(LiveFeed, ({ close }) => Effect.addFinalizer(() => close)))
+
 /** Requests that are running when the server is told to stop may take this long to end. */
 const gracefulStop = "10 seconds"
 
@@ -165,7 +168,8 @@ const served = ({ notice = "", providers }: Options) =>
     Effect.gen(function* () {
       const { order } = yield* ServerConfig
       const arranged = yield* Providers.arrange(yield* Providers.build(providers), order)
-      return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
+      return farewell.pipe(
+        Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
         Layer.provide(ApiKeys.layer),
