@@ -53,6 +53,10 @@ export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("
 export type RefundId = typeof RefundId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
+export const AlertId = Schema.String.check(idPattern("alr")).pipe(Schema.brand("AlertId"))
+export type AlertId = typeof AlertId.Type
+export const DrillId = Schema.String.check(idPattern("drl")).pipe(Schema.brand("DrillId"))
+export type DrillId = typeof DrillId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
@@ -60,6 +64,8 @@ export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => 
 export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
+export const makeAlertId: Effect.Effect<AlertId> = Effect.map(body, (id) => AlertId.make(`alr_${id}`))
+export const makeDrillId: Effect.Effect<DrillId> = Effect.map(body, (id) => DrillId.make(`drl_${id}`))
 
 /** The random part of a link that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
