@@ -1,8 +1,11 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Alerts } from "./Alerts.ts"
 import { Checkouts } from "./Checkouts.ts"
+import { Drills } from "./Drills.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
+import { Providers } from "./Providers.ts"
 import { Refunds } from "./Refunds.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
@@ -14,6 +17,9 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Refunds)
   .add(Subscriptions)
   .add(Operations)
+  .add(Providers)
+  .add(Alerts)
+  .add(Drills)
   .add(Webhooks)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })

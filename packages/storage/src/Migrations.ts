@@ -11,6 +11,7 @@ import jobs from "./migrations/0004_jobs.ts"
 import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
+import operations from "./migrations/0014_operations.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -21,6 +22,7 @@ export const steps = {
   "0005_money": money,
   "0006_refunds": refunds,
   "0007_events": events,
+  "0014_operations": operations,
 }
 
 const latest = Math.max(...Object.keys(steps).map((name) => Number.parseInt(name, 10)))

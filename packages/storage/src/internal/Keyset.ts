@@ -23,8 +23,10 @@ export const page = (
   { name, time }: Table,
   { before, createdAfter, createdBefore, limit }: Page,
   equal: { readonly [column: string]: string | undefined } = {},
+  also: ReadonlyArray<Statement.Fragment> = [],
 ): Statement.Fragment => {
   const conditions = [
+    ...also,
     ...Object.entries(equal).flatMap(([column, value]) =>
       value === undefined ? [] : [sql`${sql(column)} = ${value}`],
     ),
