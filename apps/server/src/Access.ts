@@ -1,15 +1,20 @@
 /** What a caller may do. */
 import { Authorization, Problem } from "@payment-orchestrator/api"
+import type { Role } from "@payment-orchestrator/domain"
 import { Effect } from "effect"
 
-/** `own`: a merchant's own things. `read`: everything. `act`: drain, restore, expire, refund, cancel. */
-export type Need = "open" | "own" | "read" | "act"
+/**
+ * `open`: new checkouts. `own`: to see what is a tenant's. `read`: to see how the installation does. `act`: expire,
+ * refund, cancel. `administer`: keys. Which tenant's things are meant is told by `tenantOf` and `scopeOf`.
+ */
+export type Need = "open" | "own" | "read" | "act" | "administer"
 
-const allowed: { readonly [need in Need]: ReadonlyArray<Authorization.Role> } = {
+const allowed: { readonly [need in Need]: ReadonlyArray<Role.Role> } = {
   open: ["merchant", "admin"],
   own: ["merchant", "viewer", "operator", "admin"],
   read: ["viewer", "operator", "admin"],
   act: ["merchant", "operator", "admin"],
+  administer: ["admin"],
 }
 
 /** The caller, if the key's role covers the need. */
@@ -25,6 +30,14 @@ export const require = (
       }),
   )
 
+/** The same for what is everybody's: a key that belongs to a tenant may not. */
+export const requireAll = (need: Need) =>
+  Effect.filterOrFail(
+    require(need),
+    ({ tenantId }) => tenantId === undefined,
+    () => new Problem.Forbidden({ detail: "this is about every tenant, and this key belongs to one" }),
+  )
+
 /** The tenant a caller acts for: its key's, or the one it names when its key belongs to none. */
 export const tenantOf = (
   caller: Authorization.Caller,
@@ -35,3 +48,10 @@ export const tenantOf = (
     ? Effect.succeed(caller.tenantId)
     : Effect.fail(new Problem.Forbidden({ detail: "tenant_id differs from the tenant of this key" }))
 }
+
+/** Whose things a list shows: of the key's tenant, of the one a key without a tenant names, or (undefined) everybody's. */
+export const scopeOf = (
+  caller: Authorization.Caller,
+  named: string | undefined,
+): Effect.Effect<string | undefined, Problem.Forbidden> =>
+  caller.tenantId === undefined ? Effect.succeed(named) : tenantOf(caller, named)

@@ -3,11 +3,20 @@
  * answer even when something unforeseen happens.
  */
 import { Id } from "@payment-orchestrator/domain"
-import { StorageError } from "@payment-orchestrator/payments"
-import { Cause, Clock, Effect, Layer } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerRespondable, HttpServerResponse, ProblemDetails } from "effect/http"
+import { AuditLog, StorageError } from "@payment-orchestrator/payments"
+import { Cause, Clock, Effect, Layer, Option } from "effect"
+import {
+  HttpMiddleware,
+  HttpRouter,
+  HttpServerRequest,
+  HttpServerRespondable,
+  HttpServerResponse,
+  ProblemDetails,
+} from "effect/http"
+import * as Address from "./Address.ts"
 import * as Problems from "./Problems.ts"
 import * as RequestBody from "./RequestBody.ts"
+import { ServerConfig } from "./ServerConfig.ts"
 
 /** What a caller may send as its own request id. */
 const callersId = /^[A-Za-z0-9._-]{8,128}$/
@@ -51,32 +60,41 @@ const protective = {
   "cache-control": "no-store",
 }
 
-/** Around every route. */
-const envelope = HttpRouter.middleware(
-  (app) =>
-    Effect.gen(function* () {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const sent = request.headers["x-request-id"]
-      const requestId = sent !== undefined && callersId.test(sent) ? sent : `req_${yield* Id.makeLinkToken}`
-      const began = yield* Clock.monotonicTimeNanos
-      return yield* Effect.matchEffect(RequestBody.guard(request), {
-        onFailure: HttpServerRespondable.toResponse,
-        onSuccess: () => app,
-      }).pipe(
-        Effect.catchDefect(fromDefect),
-        Effect.map((response) =>
-          HttpServerResponse.setHeaders(response, { ...protective, ...response.headers, "x-request-id": requestId }),
-        ),
-        Effect.tap((response) =>
-          Effect.flatMap(Clock.monotonicTimeNanos, (ended) =>
-            Effect.logInfo(`${request.method} ${loggedPath(request.url)} ${response.status}`).pipe(
-              Effect.annotateLogs({ status: response.status, duration_ms: Math.round(Number(ended - began) / 1e6) }),
-            ),
+const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+  Effect.gen(function* () {
+    const request = yield* HttpServerRequest.HttpServerRequest
+    const sent = request.headers["x-request-id"]
+    const requestId = sent !== undefined && callersId.test(sent) ? sent : `req_${yield* Id.makeLinkToken}`
+    const address = yield* Address.current
+    const began = yield* Clock.monotonicTimeNanos
+    return yield* Effect.matchEffect(RequestBody.guard(request), {
+      onFailure: HttpServerRespondable.toResponse,
+      onSuccess: () => app,
+    }).pipe(
+      Effect.provideService(AuditLog.CurrentOrigin, { requestId: Option.some(requestId), address }),
+      Effect.catchDefect(fromDefect),
+      Effect.map((response) =>
+        HttpServerResponse.setHeaders(response, { ...protective, ...response.headers, "x-request-id": requestId }),
+      ),
+      Effect.tap((response) =>
+        Effect.flatMap(Clock.monotonicTimeNanos, (ended) =>
+          Effect.logInfo(`${request.method} ${loggedPath(request.url)} ${response.status}`).pipe(
+            Effect.annotateLogs({ status: response.status, duration_ms: Math.round(Number(ended - began) / 1e6) }),
           ),
         ),
-        Effect.annotateLogs({ request_id: requestId }),
-      )
-    }),
+      ),
+      Effect.annotateLogs({ request_id: requestId }),
+    )
+  })
+
+/** Around every route. */
+const envelope = HttpRouter.middleware(
+  Effect.map(ServerConfig, ({ trustedProxies }) =>
+    trustedProxies.length === 0
+      ? enveloped
+      : <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+          HttpMiddleware.xForwardedHeaders({ trustedProxies })(enveloped(app)),
+  ),
   { global: true },
 )
 

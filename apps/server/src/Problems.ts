@@ -3,7 +3,9 @@ import { Problem } from "@payment-orchestrator/api"
 import type { OrchestratorError } from "@payment-orchestrator/core"
 import type { PaymentError } from "@payment-orchestrator/domain"
 import type { Checkouts, StorageError } from "@payment-orchestrator/payments"
+import { Effect } from "effect"
 import * as Idempotent from "./Idempotent.ts"
+import * as RetryAfter from "./RetryAfter.ts"
 
 /** `priceId` → `price_id`: paths are spelt as the body spells them. */
 const snakeCase = (path: string): string => path.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -79,3 +81,7 @@ export const fromPaymentError = (error: PaymentError.PaymentError) => {
 
 export const unknownProvider = (error: OrchestratorError.UnknownProvider) =>
   new Problem.NotFound({ code: "unknown_provider", detail: error.message })
+
+/** Too many: fails, and says in `Retry-After` after how many milliseconds to come again. */
+export const rateLimited = (millis: number, detail: string) =>
+  Effect.andThen(RetryAfter.set(millis), Effect.fail(new Problem.RateLimited({ detail })))

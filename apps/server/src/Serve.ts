@@ -13,7 +13,9 @@ import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
 import * as Guards from "./Guards.ts"
 import * as HttpListener from "./HttpListener.ts"
+import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as KeysHttp from "./Http/Keys.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
@@ -41,6 +43,8 @@ const handlers = Layer.mergeAll(
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
   OperationsHttp.layer,
+  KeysHttp.layer,
+  AuditHttp.layer,
   WebhooksHttp.layer,
   SystemHttp.layer,
 )
@@ -124,13 +128,14 @@ const served = ({ notice = "", providers }: Options) =>
       return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
         Layer.merge(workers),
         Layer.provide(orchestration(arranged)),
+        Layer.provide(ApiKeys.layer),
         Layer.provide(Storage.layer()),
         Layer.provide(Encryption.layer),
         Layer.provide(Layer.succeed(Pages.Notice, notice)),
         Layer.provideMerge(http),
       )
     }),
-  ).pipe(Layer.provide(ApiKeys.layer), Layer.provideMerge(ServerConfig.layer))
+  ).pipe(Layer.provideMerge(ServerConfig.layer))
 
 /** The whole server over these providers, configured by the environment. Fails with every fault of it at once. */
 export const layer = (options: Options) => Layer.unwrap(Effect.as(checked(options), served(options)))

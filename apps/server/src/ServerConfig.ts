@@ -14,6 +14,8 @@ import {
   SchemaGetter,
   SchemaIssue,
 } from "effect"
+import type { IpNetwork } from "effect/net"
+import * as Address from "./Address.ts"
 import * as Startup from "./Startup.ts"
 
 const ProviderOrder = Schema.String.pipe(
@@ -88,6 +90,7 @@ export const configs = {
   redirectOrigins: Config.option(Config.schema(Origins, "PAYMENT_REDIRECT_ORIGINS")),
   catalogPath: Config.option(Config.String("PAYMENT_CATALOG")),
   refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
+  trustedProxies: Config.schema(Address.Networks, "PAYMENT_TRUSTED_PROXIES").pipe(Config.withDefault([])),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
 }
 
@@ -105,7 +108,9 @@ export interface Service {
   readonly takeOverAfterMillis: number
   /** Whether a second payment of a checkout goes back by itself. */
   readonly refundDuplicates: boolean
-  /** Requests per minute and key; 0 means no limit. */
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Requests per minute and key; 0 means no limit. Webhooks per minute and address too, where it is more than usual. */
   readonly rateLimit: number
 }
 

@@ -62,6 +62,7 @@ describe.skipIf(!isReachable)("a database that cannot be reached", () => {
       Effect.gen(function* () {
         const db = yield* database
         const house = yield* House.start({ DATABASE_URL: db.url })
+        const { secret } = yield* House.makeKey(house, { role: "viewer" })
         yield* db.down
         const refused = yield* House.open(house, {}, key)
         assert.strictEqual(refused.status, 503, refused.text)
@@ -69,6 +70,9 @@ describe.skipIf(!isReachable)("a database that cannot be reached", () => {
         assert.strictEqual((yield* house.send("GET", "/readyz", { key: null })).status, 503)
         assert.strictEqual((yield* house.send("GET", "/v1/stats")).status, 503)
         assert.strictEqual((yield* house.send("GET", "/healthz", { key: null })).status, 200)
+        // A key that cannot be looked up is not a wrong key; the environment's needs no look-up.
+        assert.strictEqual((yield* house.send("GET", "/v1/providers", { key: secret })).status, 503)
+        assert.strictEqual((yield* house.send("GET", "/v1/providers")).status, 200)
         assert.strictEqual(yield* orders(house), 0)
         yield* db.up
         yield* finally201(house)

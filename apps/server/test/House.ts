@@ -117,3 +117,11 @@ export type House = Effect.Success<ReturnType<typeof start>>
 /** Opens a checkout with the usual request. */
 export const open = (house: House, body: object = {}, headers: { readonly [name: string]: string } = {}) =>
   house.send("POST", "/v1/checkouts", { body: { amount: "99.99", currency: "USD", ...body }, headers })
+
+/** Makes a key and answers its secret. */
+export const makeKey = (house: House, body: { readonly role: string; readonly tenant_id?: string }) =>
+  Effect.map(house.send("POST", "/v1/keys", { body }), ({ json, status, text }) => {
+    if (status !== 201) throw new Error(`no key was made: ${text}`)
+    const { id, secret } = json as { readonly id: string; readonly secret: string }
+    return { id, secret }
+  })

@@ -493,6 +493,10 @@ describe("a second payment", () => {
         assert.isUndefined(second)
         assert.strictEqual((yield* givenBack(house, "polar")) + (yield* givenBack(house, "stripe")), 1)
         assert.deepInclude(yield* checkout(house, order), { status: "paid", amount_refunded: "0.00" })
+        const { json } = yield* house.send("GET", "/v1/audit?action=refund.create")
+        const [row, more] = (json as { data: ReadonlyArray<object> }).data
+        assert.deepInclude(row, { actor: "system", role: null, target: refund?.id, reason: "duplicate" })
+        assert.isUndefined(more)
       }),
     40_000,
   )

@@ -1,8 +1,10 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
 import { Alerts } from "./Alerts.ts"
+import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { Drills } from "./Drills.ts"
+import { Keys } from "./Keys.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Providers } from "./Providers.ts"
@@ -20,6 +22,8 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Providers)
   .add(Alerts)
   .add(Drills)
+  .add(Keys)
+  .add(Audit)
   .add(Webhooks)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })

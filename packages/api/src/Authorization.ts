@@ -1,15 +1,13 @@
 /** Who calls: the API key of every `/v1` request, and what it may do. */
-import { Context, Schema } from "effect"
+import type { Id, Role } from "@payment-orchestrator/domain"
+import { Context } from "effect"
 import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
-import { Forbidden, RateLimited, Unauthorized } from "./Problem.ts"
+import { Forbidden, RateLimited, TryAgain, Unauthorized } from "./Problem.ts"
 
-/** What a key may do, from least to most: its own things, read all, act, everything. */
-export const Role = Schema.Literals(["merchant", "viewer", "operator", "admin"]).annotate({ identifier: "Role" })
-export type Role = typeof Role.Type
-
-/** The caller of a request. A key that belongs to no tenant (`admin`) may name one. */
+/** The caller of a request. A key that belongs to no tenant may name one. */
 export interface Caller {
-  readonly role: Role
+  readonly keyId: Id.KeyId
+  readonly role: Role.Role
   readonly tenantId: string | undefined
 }
 
@@ -17,8 +15,8 @@ export class CurrentCaller extends Context.Service<CurrentCaller, Caller>()(
   "@payment-orchestrator/api/Authorization/CurrentCaller",
 ) {}
 
-/** `Authorization: Bearer <key>`. */
+/** `Authorization: Bearer <key>`. 503 when the key cannot be looked up right now. */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentCaller }>()(
   "@payment-orchestrator/api/Authorization",
-  { error: [Unauthorized, Forbidden, RateLimited], security: { apiKey: HttpApiSecurity.bearer } },
+  { error: [Unauthorized, Forbidden, RateLimited, TryAgain], security: { apiKey: HttpApiSecurity.bearer } },
 ) {}

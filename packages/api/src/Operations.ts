@@ -1,5 +1,5 @@
 /** What the people on call look at: statistics and failovers. */
-import { Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutRequest, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
@@ -51,16 +51,18 @@ export const Failover = Schema.Struct({
 export class Operations extends HttpApiGroup.make("operations")
   .add(
     HttpApiEndpoint.get("stats", "/v1/stats", {
-      query: { window: Schema.optionalKey(Window) },
+      query: { window: Schema.optionalKey(Window), tenant_id: Schema.optionalKey(CheckoutRequest.TenantId) },
       success: Stats,
+      error: Forbidden,
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Requests, failovers and usage by provider",
-        description: "Since the first start, or over the last `window`. A merchant key sees its tenant's.",
+        description:
+          "Since the first start, or over the last `window`. A key that belongs to a tenant sees that tenant's.",
       }),
     ),
     HttpApiEndpoint.get("failovers", "/v1/failovers", {
-      query: Page.query(Id.FailoverId),
+      query: { ...Page.query(Id.FailoverId), tenant_id: Schema.optionalKey(CheckoutRequest.TenantId) },
       success: Page.page(Failover),
       error: Forbidden,
     }).annotateMerge(OpenApi.annotations({ summary: "The failover log, newest first" })),

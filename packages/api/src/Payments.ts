@@ -1,5 +1,5 @@
 /** Captured money. */
-import { Id, Payment } from "@payment-orchestrator/domain"
+import { CheckoutRequest, Id, Payment } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
@@ -13,6 +13,7 @@ export class Payments extends HttpApiGroup.make("payments")
       query: {
         ...Page.query(Id.PaymentId),
         checkout_id: Schema.optionalKey(Id.CheckoutId),
+        tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
       },
       success: Page.page(Payment.PaymentJson),
       error: [Forbidden, TryAgain],

@@ -33,6 +33,7 @@ export class Refunds extends HttpApiGroup.make("refunds")
       query: {
         ...Page.query(Id.RefundId),
         payment_id: Schema.optionalKey(Id.PaymentId),
+        tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
       },
       success: Page.page(Refund.RefundJson),
       error: [Forbidden, TryAgain],

@@ -4,7 +4,7 @@ import { Effect, Option, Schema } from "effect"
 import { OpenApi } from "effect/http-api"
 
 const spec = OpenApi.fromApi(Api)
-const methods = ["get", "post"] as const
+const methods = ["get", "post", "delete"] as const
 const operations = Object.entries(spec.paths).flatMap(([path, item]) =>
   methods.flatMap((method) => {
     const operation = item[method]
@@ -30,6 +30,11 @@ describe("the contract", () => {
         "GET /v1/stats",
         "GET /v1/failovers",
         "GET /v1/providers",
+        "POST /v1/keys",
+        "GET /v1/keys",
+        "GET /v1/keys/{id}",
+        "DELETE /v1/keys/{id}",
+        "GET /v1/audit",
         "POST /webhooks/{provider}",
         "GET /healthz",
         "GET /readyz",
@@ -40,7 +45,8 @@ describe("the contract", () => {
   it("wants a key on every /v1 endpoint and on no other, and says what else can be answered", () => {
     for (const { operation, path } of operations) {
       assert.strictEqual((operation.security ?? []).length > 0, path.startsWith("/v1/"), path)
-      if (path.startsWith("/v1/")) assert.includeMembers(Object.keys(operation.responses), ["400", "401"], path)
+      if (path.startsWith("/v1/"))
+        assert.includeMembers(Object.keys(operation.responses), ["400", "401", "429", "503"], path)
     }
     const open = Object.keys(spec.paths["/v1/checkouts"]?.post?.responses ?? {})
     assert.includeMembers(open, ["201", "400", "401", "403", "409", "413", "422", "429", "503"])

@@ -53,6 +53,8 @@ export interface Service {
   readonly stats: (filter?: StatsFilter) => Effect.Effect<Stats>
   /** Newest first; `before` is the id of the last row of the page before. */
   readonly failovers: (page: {
+    /** Undefined: every tenant's. */
+    readonly tenantId?: string | undefined
     readonly limit: number
     readonly before?: Id.FailoverId | undefined
     readonly createdAfter?: number | undefined
@@ -138,10 +140,11 @@ export const layerMemory: Layer.Layer<OrchestratorLog> = Layer.sync(Orchestrator
         }
         return statsOf(counts)
       }),
-    failovers: ({ before, createdAfter = 0, createdBefore = Infinity, limit }) =>
+    failovers: ({ before, createdAfter = 0, createdBefore = Infinity, limit, tenantId }) =>
       Effect.sync(() =>
         rows
           .filter(({ at, id }) => (before === undefined || id < before) && at >= createdAfter && at < createdBefore)
+          .filter((row) => tenantId === undefined || row.tenantId === tenantId)
           .toSorted((a, b) => (a.id < b.id ? 1 : -1))
           .slice(0, limit),
       ),

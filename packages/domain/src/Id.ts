@@ -57,6 +57,16 @@ export const AlertId = Schema.String.check(idPattern("alr")).pipe(Schema.brand("
 export type AlertId = typeof AlertId.Type
 export const DrillId = Schema.String.check(idPattern("drl")).pipe(Schema.brand("DrillId"))
 export type DrillId = typeof DrillId.Type
+export const AuditId = Schema.String.check(idPattern("aud")).pipe(Schema.brand("AuditId"))
+export type AuditId = typeof AuditId.Type
+
+/** `key_env` is the key of the environment, which is no row. */
+export const KeyId = Schema.String.check(
+  Schema.isPattern(/^key_(?:env|[0-9A-HJKMNP-TV-Z]{26})$/, {
+    message: "must be an id of the form key_ and 26 characters, or key_env",
+  }),
+).pipe(Schema.brand("KeyId"))
+export type KeyId = typeof KeyId.Type
 
 export const makeCheckoutId: Effect.Effect<CheckoutId> = Effect.map(body, (id) => CheckoutId.make(`co_${id}`))
 export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => AttemptId.make(`att_${id}`))
@@ -66,8 +76,10 @@ export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => Re
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
 export const makeAlertId: Effect.Effect<AlertId> = Effect.map(body, (id) => AlertId.make(`alr_${id}`))
 export const makeDrillId: Effect.Effect<DrillId> = Effect.map(body, (id) => DrillId.make(`drl_${id}`))
+export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
+export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))
 
-/** The random part of a link that only its holder should know: 160 random bits in 32 characters. */
+/** The random part of a link or a key that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
   const random = yield* IdRandom
   return base32(randomBits(new Uint8Array([...(yield* random), ...(yield* random)])), 32)

@@ -1,6 +1,7 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
 import type { CheckoutRequest, Id, Ledger, Payment, ProviderName, Webhook } from "@payment-orchestrator/domain"
 import { Context, type Effect, Option } from "effect"
+import type * as AuditLog from "./AuditLog.ts"
 import type { StorageError } from "./StorageError.ts"
 
 /** A session of a checkout, as far as settling it needs. */
@@ -50,11 +51,12 @@ export interface Service {
   /**
    * Reads a checkout's ledger, runs one step of it, and writes state and events in one transaction; the checkout's row
    * is held meanwhile, so that two roads at once follow each other. A session whose status changed starts counting its
-   * looks again. None: no such checkout.
+   * looks again. None: no such checkout. A step that somebody asked for is audited when it changes something.
    */
   readonly transact: (
     checkoutId: Id.CheckoutId,
     step: (state: Ledger.State) => Ledger.Step,
+    askedFor?: AuditLog.Action,
   ) => Effect.Effect<Option.Option<Ledger.Step>, StorageError>
   /** The sessions of one checkout that are not over. */
   readonly openSessions: (checkoutId: Id.CheckoutId) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>

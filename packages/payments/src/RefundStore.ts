@@ -53,7 +53,7 @@ export interface RefundQuery {
 export interface Service {
   /**
    * Sets the amount aside before anybody is asked, the payment held meanwhile: all refunds of a payment that did not
-   * fail are never more than what was captured, however many are asked for at once.
+   * fail are never more than what was captured, however many are asked for at once. A new refund is audited.
    */
   readonly reserve: (wish: Wish, leaseMillis: number) => Effect.Effect<Reserved, StorageError>
   /** Refunds whose time has come, each given to one caller only, put off by `leaseMillis`. */

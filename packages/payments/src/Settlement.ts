@@ -199,7 +199,7 @@ const make = Effect.gen(function* () {
   const expire: Service["expire"] = Effect.fn("Settlement.expire")(function* (checkoutId) {
     yield* settleCheckout(checkoutId)
     const sessions = yield* store.openSessions(checkoutId)
-    const step = yield* store.transact(checkoutId, Ledger.expire)
+    const step = yield* store.transact(checkoutId, Ledger.expire, "checkout.expire")
     if (Option.isNone(step)) return Option.none()
     for (const command of step.value.commands) {
       const session = sessions.find(({ sessionId }) => sessionId === command.sessionId)

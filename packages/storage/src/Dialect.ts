@@ -23,3 +23,25 @@ export const migrationLock = (sql: Sql) =>
     ],
     orElse: () => [],
   })
+
+/** Makes a table one that only grows: the database itself refuses to change or delete its rows. */
+export const appendOnly = (sql: Sql, table: string) =>
+  sql.onDialectOrElse({
+    pg: () => [
+      sql.unsafe(
+        `create function ${table}_only_grows() returns trigger language plpgsql as
+          'begin raise exception ''${table} is append-only''; end'`,
+      ),
+      sql.unsafe(
+        `create trigger ${table}_only_grows before update or delete on ${table}
+          for each row execute function ${table}_only_grows()`,
+      ),
+    ],
+    orElse: () =>
+      ["update", "delete"].map((change) =>
+        sql.unsafe(
+          `create trigger ${table}_no_${change} before ${change} on ${table}
+            begin select raise(abort, '${table} is append-only'); end`,
+        ),
+      ),
+  })

@@ -5,7 +5,9 @@ import { Effect, Layer, Option } from "effect"
 import { Base64 } from "effect/encoding"
 import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
+import * as AuditRows from "./internal/AuditRows.ts"
 import * as Failure from "./internal/Failure.ts"
+import * as Keyset from "./internal/Keyset.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 import * as PaymentRows from "./internal/PaymentRows.ts"
 
@@ -17,12 +19,21 @@ const make = Effect.gen(function* () {
       "c.expires_at",
   )
 
-  const transact: LedgerStore.Service["transact"] = (checkoutId, step) =>
+  const transact: LedgerStore.Service["transact"] = (checkoutId, step, askedFor) =>
     Effect.gen(function* () {
       const held = yield* Rows.read(sql, checkoutId)
       if (Option.isNone(held)) return Option.none()
       const done = step(held.value.state)
-      if (done.state !== held.value.state) yield* Rows.write(sql, checkoutId, held.value, done)
+      if (done.state === held.value.state) return Option.some(done)
+      yield* Rows.write(sql, checkoutId, held.value, done)
+      if (askedFor !== undefined) {
+        yield* AuditRows.insert(sql, {
+          action: askedFor,
+          target: checkoutId,
+          tenantId: Option.some(held.value.row.tenant_id),
+          reason: Option.none(),
+        })
+      }
       return Option.some(done)
     }).pipe(Failure.transaction(sql, "apply what the provider says"))
 
@@ -102,17 +113,15 @@ const make = Effect.gen(function* () {
         Effect.map(PaymentRows.captured),
         Failure.storing("read a payment"),
       ),
-    listPayments: (query) =>
+    listPayments: ({ checkoutId, tenantId, ...page }) =>
       sql`
-        select * from payments where ${sql.and([
-          sql`kind is not null`,
-          ...(query.tenantId === undefined ? [] : [sql`tenant_id = ${query.tenantId}`]),
-          ...(query.checkoutId === undefined ? [] : [sql`checkout_id = ${query.checkoutId}`]),
-          ...(query.before === undefined ? [] : [sql`id < ${query.before}`]),
-          ...(query.createdAfter === undefined ? [] : [sql`created_at >= ${query.createdAfter}`]),
-          ...(query.createdBefore === undefined ? [] : [sql`created_at < ${query.createdBefore}`]),
-        ])}
-        order by id desc limit ${query.limit}`.pipe(
+        select * from payments ${Keyset.page(
+          sql,
+          { name: "payments", time: "created_at" },
+          page,
+          { tenant_id: tenantId, checkout_id: checkoutId },
+          [sql`kind is not null`],
+        )}`.pipe(
         Effect.flatMap(PaymentRows.decode),
         Effect.map((rows) => rows.map(PaymentRows.paymentOf)),
         Failure.storing("list payments"),

@@ -11,6 +11,7 @@ import jobs from "./migrations/0004_jobs.ts"
 import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
+import keys from "./migrations/0008_keys.ts"
 import operations from "./migrations/0014_operations.ts"
 
 /** Every step by its number and name. */
@@ -22,10 +23,12 @@ export const steps = {
   "0005_money": money,
   "0006_refunds": refunds,
   "0007_events": events,
+  "0008_keys": keys,
   "0014_operations": operations,
 }
 
-const latest = Math.max(...Object.keys(steps).map((name) => Number.parseInt(name, 10)))
+/** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */
+export const latest = Math.max(...Object.keys(steps).map((name) => Number(name.slice(0, 4))))
 
 const run = Migrator.make({})({ loader: Migrator.fromRecord(steps), table: "migrations" })
 

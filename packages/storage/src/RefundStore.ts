@@ -4,6 +4,7 @@ import { RefundStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
+import * as AuditRows from "./internal/AuditRows.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Keyset from "./internal/Keyset.ts"
 import * as Recording from "./internal/RefundRecording.ts"
@@ -73,6 +74,12 @@ const make = Effect.gen(function* () {
           created_at: now,
         })}`
       yield* Recording.tell(sql, refund)
+      yield* AuditRows.insert(sql, {
+        action: "refund.create",
+        target: refund.id,
+        tenantId: Option.some(refund.tenantId),
+        reason,
+      })
       return { _tag: "Fresh", refund } as const
     }).pipe(Failure.transaction(sql, "reserve a refund"))
 

@@ -1,19 +1,23 @@
 /** All ports over one migrated database. */
 import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
 import type {
+  AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
   Idempotency as IdempotencyPort,
+  KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
   RefundStore as RefundStorePort,
   StorageError,
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as AuditLog from "./AuditLog.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
+import * as KeyStore from "./KeyStore.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
@@ -21,18 +25,22 @@ import * as RefundStore from "./RefundStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
+  | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
+  | KeyStorePort.KeyStore
   | LedgerStorePort.LedgerStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
+  AuditLog.layer,
   CheckoutStore.layer,
   Idempotency.layer,
   Jobs.layer,
+  KeyStore.layer,
   LedgerStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,

@@ -87,11 +87,11 @@ onEachBackend("a list", ({ empty }) => {
       )
     }))
 
-  test("of failovers is paged through, newest first, and narrowed by time", () =>
+  test("of failovers is paged through, newest first, and narrowed by time and tenant", () =>
     Effect.gen(function* () {
       const log = yield* OrchestratorLog.OrchestratorLog
       for (let i = 0; i < 5; i++) {
-        yield* Sample.shown()
+        yield* Sample.shown({ tenantId: i % 2 === 0 ? "t1" : "t2" })
         yield* TestClock.adjust(minute)
       }
       const all = yield* log.failovers({ limit: 10 })
@@ -105,5 +105,10 @@ onEachBackend("a list", ({ empty }) => {
         yield* log.failovers({ limit: 9, createdAfter: minute, createdBefore: 3 * minute }),
         all.slice(2, 4),
       )
+      assert.deepStrictEqual(
+        yield* log.failovers({ tenantId: "t2", limit: 9 }),
+        all.filter(({ tenantId }) => tenantId === "t2"),
+      )
+      assert.lengthOf(yield* log.failovers({ tenantId: "t2", limit: 9, before: all[1]?.id }), 1)
     }))
 })

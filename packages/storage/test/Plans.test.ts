@@ -1,7 +1,15 @@
 /** No list and no look-up goes through a whole table: the database itself says how it would answer each statement. */
 import { assert, it } from "@effect/vitest"
 import { OrchestratorLog } from "@payment-orchestrator/core"
-import { CheckoutStore, Idempotency } from "@payment-orchestrator/payments"
+import { Id } from "@payment-orchestrator/domain"
+import {
+  AuditLog,
+  CheckoutStore,
+  Idempotency,
+  KeyStore,
+  LedgerStore,
+  RefundStore,
+} from "@payment-orchestrator/payments"
 import { Jobs, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -28,6 +36,9 @@ const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return Array.from(texts, (text) => text.trim()).filter((text) => /^(with|select|update|delete)\b/i.test(text))
   })
 
+/** The first page, the next, and one of a time. */
+const pagesAfter = <I>(before: I) => [{}, { before }, { createdAfter: 1, createdBefore: 2, before }]
+
 /** Every list with every filter, every look-up, and everything that is swept. */
 const everything = Effect.gen(function* () {
   const store = yield* CheckoutStore.CheckoutStore
@@ -48,7 +59,6 @@ const everything = Effect.gen(function* () {
   yield* store.findByLink(opening.linkToken)
 
   const { id } = opening.checkout
-  const paging = [{}, { before: id }, { createdAfter: 1, createdBefore: 2, before: id }]
   const filters = [
     {},
     { status: "open" },
@@ -57,18 +67,38 @@ const everything = Effect.gen(function* () {
     { orderId: "o" },
     { customerId: "c" },
   ] as const
-  for (const page of paging) {
-    yield* log.failovers({ limit: 20 })
+  for (const page of pagesAfter(id)) {
     for (const filter of filters) {
       yield* store.list({ ...filter, ...page, limit: 20 })
       yield* store.list({ ...filter, ...page, tenantId: "default", limit: 20 })
     }
   }
 
+  const ledger = yield* LedgerStore.LedgerStore
+  const refunds = yield* RefundStore.RefundStore
+  const audit = yield* AuditLog.AuditLog
+  const apiKeys = yield* KeyStore.KeyStore
+  const keyId = yield* Id.makeKeyId
+  const acts = [{ action: "key.create" }, { actor: "a" }, { target: "t" }, { actor: "a", target: "t", action: "k" }]
   for (const tenantId of [undefined, "default"]) {
+    for (const page of pagesAfter(yield* Id.makeFailoverId)) yield* log.failovers({ ...page, tenantId, limit: 20 })
+    for (const page of pagesAfter(yield* Id.makePaymentId)) {
+      for (const of of [{}, { checkoutId: id }]) yield* ledger.listPayments({ ...page, ...of, tenantId, limit: 20 })
+    }
+    for (const page of pagesAfter(yield* Id.makeRefundId)) yield* refunds.list({ ...page, tenantId, limit: 20 })
+    for (const page of pagesAfter(keyId)) yield* apiKeys.list({ ...page, tenantId, limit: 20 })
+    for (const page of pagesAfter(yield* Id.makeAuditId)) {
+      for (const act of [{}, ...acts]) yield* audit.list({ ...page, ...act, tenantId, limit: 20 })
+    }
     yield* log.stats({ tenantId })
     yield* log.stats({ tenantId, windowMillis: 300_000 })
   }
+
+  yield* apiKeys.find(keyId)
+  yield* apiKeys.findByDigest("digest")
+  yield* apiKeys.digests(20)
+  yield* apiKeys.used(keyId, 0)
+  yield* apiKeys.revoke(keyId)
 
   yield* keys.claim({ ...claimant, key: "other" }, 0)
   yield* keys.release({ ...claimant, key: "other" })

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { type Id, Ledger, Money, type Refund, type Session, Timestamp } from "@payment-orchestrator/domain"
+import { type Id, Money, type Refund, Timestamp } from "@payment-orchestrator/domain"
 import { CheckoutStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Effect, Option } from "effect"
@@ -10,33 +10,6 @@ import * as Sample from "./Sample.ts"
 
 const usd = (amount: number) => Money.make(amount, "USD")
 const lease = 60_000
-
-const snapshot = (sessionId: string, state: Session.MoneyState, fetchStartedAt: number): Session.SessionSnapshot => ({
-  provider: Sample.polar,
-  sessionId,
-  mode: "payment",
-  state: "completed",
-  url: Option.none(),
-  attemptId: Option.none(),
-  payments: [{ moneyId: "ord_1", state, gross: usd(9_999), fee: Option.none(), tax: Option.none() }],
-  subscriptionId: Option.none(),
-  expiresAt: Option.none(),
-  fetchStartedAt,
-  requestId: Option.none(),
-  rawState: "succeeded",
-})
-
-/** A checkout of 99.99 USD that is paid, and its payment. */
-const paid = Effect.gen(function* () {
-  const ledger = yield* LedgerStore.LedgerStore
-  const shown = yield* Sample.shown()
-  const sessionId = shown.providerSessionId ?? ""
-  const see = (state: Session.MoneyState, at: number) =>
-    ledger.transact(shown.id, (before) => Ledger.apply(before, snapshot(sessionId, state, at)))
-  yield* see("completed", 5)
-  const [payment] = yield* ledger.listPayments({ checkoutId: shown.id, limit: 1 })
-  return { checkoutId: shown.id, payment: yield* Effect.fromNullishOr(payment), see }
-})
 
 const wish = (paymentId: Id.PaymentId, origin: string, amount?: number): RefundStore.Wish => ({
   paymentId,
@@ -77,7 +50,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F38: of twenty asked for at once only as many are reserved as were paid for", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       const reserved = yield* Effect.forEach(
         Array.from({ length: 20 }, (_, i) => i),
         (i) => store.reserve(wish(payment.id, `o${i}`, 3_000), lease),
@@ -94,7 +67,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F38: of twenty twins one is made, and the others find it", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       const reserved = yield* Effect.forEach(
         Array.from({ length: 20 }),
         () => store.reserve(wish(payment.id, "same"), lease),
@@ -108,7 +81,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("of all that is left takes what others have not reserved, and nothing of what is not there", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 4_000), lease), fresh)
       const rest = yield* Effect.flatMap(store.reserve(wish(payment.id, "b"), lease), fresh)
       assert.deepStrictEqual(rest.amount, usd(5_999))
@@ -119,7 +92,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("moves the payment and the checkout when it succeeds, and books what the provider says", (store) =>
     Effect.gen(function* () {
-      const { checkoutId, payment } = yield* paid
+      const { checkoutId, payment } = yield* Sample.paid
       const first = yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 3_334), lease), fresh)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
       yield* store.record(first.id, seen(first, "pending", usd(3_333)), 0)
@@ -141,7 +114,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F67: frees what was reserved when it fails, also after it had succeeded, and stays failed", (store) =>
     Effect.gen(function* () {
-      const { checkoutId, payment } = yield* paid
+      const { checkoutId, payment } = yield* Sample.paid
       const refused = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
       yield* store.record(refused.id, { _tag: "Refused", message: "no" }, 0)
       const again = yield* Effect.flatMap(store.reserve(wish(payment.id, "b"), lease), fresh)
@@ -161,7 +134,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F67: a refusal takes nothing away of what the provider says went back elsewhere", (store) =>
     Effect.gen(function* () {
-      const { checkoutId, payment, see } = yield* paid
+      const { checkoutId, payment, see } = yield* Sample.paid
       const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
       yield* see("refunded", 9)
       yield* store.record(refund.id, { _tag: "Refused", message: "refunded already" }, 0)
@@ -171,7 +144,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F36: is noted as sent by one only, until its sender takes the note back", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
       const notes = yield* Effect.forEach(Array.from({ length: 10 }), () => store.sending(refund.id, true), {
         concurrency: "unbounded",
@@ -184,7 +157,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("F58: is gone on with by one process at a time, and by another when that one dies", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
       assert.lengthOf(yield* store.takeDue(10, lease), 0)
       yield* TestClock.adjust(lease)
@@ -203,7 +176,7 @@ onEachBackend("a refund", ({ empty }) => {
 
   test("belongs to its tenant and its payment in lists, newest first", (store) =>
     Effect.gen(function* () {
-      const { payment } = yield* paid
+      const { payment } = yield* Sample.paid
       for (const origin of ["a", "b", "c"]) yield* store.reserve(wish(payment.id, origin, 100), lease)
       const all = yield* store.list({ tenantId: "default", paymentId: payment.id, limit: 10 })
       assert.lengthOf(all, 3)

@@ -1,7 +1,17 @@
 /** Checkouts as the service makes them, for the tests. */
 import type { OrchestratorLog } from "@payment-orchestrator/core"
-import { type Attempt, type Checkout, CheckoutRequest, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { CheckoutStore } from "@payment-orchestrator/payments"
+import {
+  type Attempt,
+  type Checkout,
+  CheckoutRequest,
+  Id,
+  Ledger,
+  Money,
+  ProviderName,
+  type Session,
+  Timestamp,
+} from "@payment-orchestrator/domain"
+import { CheckoutStore, LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 
 export const paypal = ProviderName.ProviderName.make("paypal")
@@ -170,4 +180,31 @@ export const shown = Effect.fnUntraced(function* (over: Partial<Checkout.Checkou
   const outcome = yield* failedOver(yield* claim(over))
   yield* store.commit(outcome)
   return outcome.checkout
+})
+
+const snapshot = (sessionId: string, state: Session.MoneyState, fetchStartedAt: number): Session.SessionSnapshot => ({
+  provider: polar,
+  sessionId,
+  mode: "payment",
+  state: "completed",
+  url: Option.none(),
+  attemptId: Option.none(),
+  payments: [{ moneyId: "ord_1", state, gross: Money.make(9_999, "USD"), fee: Option.none(), tax: Option.none() }],
+  subscriptionId: Option.none(),
+  expiresAt: Option.none(),
+  fetchStartedAt,
+  requestId: Option.none(),
+  rawState: "succeeded",
+})
+
+/** A checkout of 99.99 USD that is paid, and its payment. */
+export const paid = Effect.gen(function* () {
+  const ledger = yield* LedgerStore.LedgerStore
+  const checkout = yield* shown()
+  const sessionId = checkout.providerSessionId ?? ""
+  const see = (state: Session.MoneyState, at: number) =>
+    ledger.transact(checkout.id, (before) => Ledger.apply(before, snapshot(sessionId, state, at)))
+  yield* see("completed", 5)
+  const [payment] = yield* ledger.listPayments({ checkoutId: checkout.id, limit: 1 })
+  return { checkoutId: checkout.id, payment: yield* Effect.fromNullishOr(payment), see }
 })

@@ -2,12 +2,12 @@ import { Api, Page, Problem } from "@payment-orchestrator/api"
 import { Checkout, CheckoutRequest, type Id } from "@payment-orchestrator/domain"
 import { Checkouts, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
-import { HttpEffect, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Idempotent from "../Idempotent.ts"
 import * as Problems from "../Problems.ts"
 import * as Redirects from "../Redirects.ts"
+import * as RetryAfter from "../RetryAfter.ts"
 import { Livemode } from "../Livemode.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -15,14 +15,6 @@ const created = Idempotent.json(Checkout.CheckoutJson, 201)
 const existing = Idempotent.json(Checkout.CheckoutJson, 200)
 const refused = Idempotent.json(Problem.ProviderRejected, 422)
 const unfit = Idempotent.json(Problem.NoProviderFits, 422)
-
-/** `Retry-After` in whole seconds, at least one. */
-const setRetryAfter = (millis: number) =>
-  HttpEffect.appendPreResponseHandler((_request, response) =>
-    Effect.succeed(
-      HttpServerResponse.setHeader(response, "retry-after", String(Math.max(1, Math.ceil(millis / 1000)))),
-    ),
-  )
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -69,17 +61,17 @@ export const layer = HttpApiBuilder.group(
             key: Option.map(Option.fromUndefinedOr(headers["idempotency-key"]), (key) => ({ key, fingerprint })),
           })
           .pipe(
-            Effect.tapErrorTag("AllProvidersFailed", ({ retryAfterMillis }) => setRetryAfter(retryAfterMillis)),
+            Effect.tapErrorTag("AllProvidersFailed", ({ retryAfterMillis }) => RetryAfter.set(retryAfterMillis)),
             Effect.mapError(Problems.fromOpenError),
           )
         return yield* Idempotent.give(reply.answer, reply.replayed)
       }),
       list: Effect.fn("Http.listCheckouts")(function* ({ query }) {
-        const caller = yield* Access.require("own")
+        const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const limit = query.limit ?? Page.defaultLimit
         const rows = yield* checkouts
           .list({
-            tenantId: caller.tenantId ?? query.tenant_id,
+            tenantId,
             status: query.status,
             provider: query.provider,
             reference: query.reference,

@@ -1,32 +1,28 @@
-import { Effect, Option, Redacted } from "effect"
+import { Authorization } from "@payment-orchestrator/api"
+import { Effect, Redacted } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
-import { Problem } from "@payment-orchestrator/api"
 import { PrometheusMetrics } from "effect/observability"
+import * as Access from "../Access.ts"
+import * as Address from "../Address.ts"
 import { ApiKeys } from "../ApiKeys.ts"
 
-const isLoopback = (address: string): boolean => address === "::1" || /^(::ffff:)?127\./.test(address)
-
-/** Anybody on this machine, and any known key from elsewhere. */
+/** Anybody on this machine; from elsewhere a key that may see everybody's numbers, since these are. */
 const mayRead = Effect.gen(function* () {
-  const request = yield* HttpServerRequest.HttpServerRequest
-  if (Option.exists(request.remoteAddress, isLoopback)) return true
+  if (yield* Address.isLocal) return
+  const { headers } = yield* HttpServerRequest.HttpServerRequest
   const keys = yield* ApiKeys
-  const key = /^Bearer (.+)$/.exec(request.headers["authorization"] ?? "")?.[1]
-  return key !== undefined && Option.isSome(yield* keys.find(Redacted.make(key)))
+  const key = /^Bearer (.+)$/.exec(headers["authorization"] ?? "")?.[1] ?? ""
+  const caller = yield* keys.identify(Redacted.make(key))
+  yield* Effect.provideService(Access.requireAll("read"), Authorization.CurrentCaller, caller)
 })
 
 /** Prometheus text. */
 export const layer = HttpRouter.add(
   "GET",
   "/metrics",
-  Effect.gen(function* () {
-    if (!(yield* mayRead)) {
-      return yield* HttpServerRespondable.toResponse(
-        new Problem.Unauthorized({ detail: "from another machine, send the header Authorization: Bearer <key>" }),
-      )
-    }
-    return HttpServerResponse.text(yield* PrometheusMetrics.format(), {
-      contentType: "text/plain; version=0.0.4; charset=utf-8",
-    })
-  }),
+  mayRead.pipe(
+    Effect.andThen(PrometheusMetrics.format()),
+    Effect.map((text) => HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
+    Effect.catch(HttpServerRespondable.toResponse),
+  ),
 )

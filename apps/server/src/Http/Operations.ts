@@ -1,4 +1,4 @@
-import { Api, Authorization, Page } from "@payment-orchestrator/api"
+import { Api, Page } from "@payment-orchestrator/api"
 import { OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -12,8 +12,8 @@ export const layer = HttpApiBuilder.group(
     const log = yield* OrchestratorLog.OrchestratorLog
     return handlers.handleAll({
       stats: Effect.fn("Http.stats")(function* ({ query }) {
-        const caller = yield* Authorization.CurrentCaller
-        const stats = yield* log.stats({ tenantId: caller.tenantId, windowMillis: query.window })
+        const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
+        const stats = yield* log.stats({ tenantId, windowMillis: query.window })
         return {
           total_requests: stats.totalRequests,
           failovers: stats.failovers,
@@ -22,9 +22,10 @@ export const layer = HttpApiBuilder.group(
         }
       }),
       failovers: Effect.fn("Http.failovers")(function* ({ query }) {
-        yield* Access.require("read")
+        const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
         const limit = query.limit ?? Page.defaultLimit
         const rows = yield* log.failovers({
+          tenantId,
           limit: limit + 1,
           before: query.cursor,
           createdAfter: query.created_after,

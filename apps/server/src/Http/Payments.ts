@@ -12,11 +12,11 @@ export const layer = HttpApiBuilder.group(
     const store = yield* LedgerStore.LedgerStore
     return handlers.handleAll({
       list: Effect.fn("Http.listPayments")(function* ({ query }) {
-        const caller = yield* Access.require("own")
+        const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const limit = query.limit ?? Page.defaultLimit
         const rows = yield* store
           .listPayments({
-            tenantId: caller.tenantId,
+            tenantId,
             checkoutId: query.checkout_id,
             createdAfter: query.created_after,
             createdBefore: query.created_before,

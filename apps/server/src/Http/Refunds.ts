@@ -80,11 +80,11 @@ export const layer = HttpApiBuilder.group(
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
       }),
       list: Effect.fn("Http.listRefunds")(function* ({ query }) {
-        const caller = yield* Access.require("own")
+        const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const limit = query.limit ?? Page.defaultLimit
         const rows = yield* refunds
           .list({
-            tenantId: caller.tenantId,
+            tenantId,
             paymentId: query.payment_id,
             createdAfter: query.created_after,
             createdBefore: query.created_before,

@@ -1,5 +1,6 @@
 import { Api, Problem, Subscriptions } from "@payment-orchestrator/api"
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
+import { AuditLog } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -16,6 +17,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const orchestrator = yield* PaymentOrchestrator
     const config = yield* ServerConfig
+    const audit = yield* AuditLog.AuditLog
 
     const cancel = (payload: typeof Subscriptions.CancelByProviderId.Type) =>
       orchestrator
@@ -60,7 +62,15 @@ export const layer = HttpApiBuilder.group(
             fingerprint: Idempotent.fingerprint("POST /v1/subscriptions/cancel", JSON.stringify(body)),
           },
           config.takeOverAfterMillis,
-          cancel(payload),
+          Effect.andThen(
+            audit.record({
+              action: "subscription.cancel",
+              target: `${payload.provider}/${payload.subscription_id}`,
+              tenantId: Option.none(),
+              reason: Option.fromUndefinedOr(payload.reason),
+            }),
+            cancel(payload),
+          ),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
       }),
     })

@@ -1,10 +1,16 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { NodeHttpServerRequest } from "@effect/platform-node"
 import { WebhookInbox } from "@payment-orchestrator/payments"
-import { Effect } from "effect"
+import { Effect, Option } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
+import * as Address from "../Address.ts"
+import * as AddressLimit from "../AddressLimit.ts"
 import * as Problems from "../Problems.ts"
+import { ServerConfig } from "../ServerConfig.ts"
+
+/** A provider sends from few addresses, and what it is refused it sends again: at least so many in a minute of each. */
+const generous = 1_200
 
 /** Every header with all its values, so that a doubled one is seen and not joined. */
 const rawHeaders = (request: HttpServerRequest.HttpServerRequest) => {
@@ -22,9 +28,15 @@ export const layer = HttpApiBuilder.group(
   "webhooks",
   Effect.fn(function* (handlers) {
     const inbox = yield* WebhookInbox.WebhookInbox
+    const { rateLimit } = yield* ServerConfig
+    const limit = AddressLimit.make({ perMinute: rateLimit === 0 ? 0 : Math.max(rateLimit, generous) })
     return handlers.handleRaw(
       "receive",
       Effect.fn("Http.receiveWebhook")(function* ({ params, request }) {
+        const wait = yield* limit.spend(Address.groupOf(yield* Address.current))
+        if (Option.isSome(wait)) {
+          return yield* Problems.rateLimited(wait.value, "this address has sent too many webhooks in this minute")
+        }
         const body = new Uint8Array(yield* Effect.orDie(request.arrayBuffer))
         yield* inbox.receive({ provider: params.provider, headers: rawHeaders(request), body }).pipe(
           Effect.tapErrorTag("WebhookRejected", (error) => Effect.logWarning(error.message)),

@@ -41,10 +41,15 @@ export const insert = Effect.fnUntraced(function* (
 })
 
 /** Newest first. */
-export const page = (sql: SqlClient.SqlClient, page: Keyset.Page) =>
+export const page = (
+  sql: SqlClient.SqlClient,
+  { tenantId, ...page }: Keyset.Page & { readonly tenantId?: string | undefined },
+) =>
   Effect.flatMap(
     sql`
       select id, at, checkout_id, tenant_id, from_provider, to_provider, reason, message, request_id
-      from failovers ${Keyset.page(sql, { name: "failovers", time: "at" }, page)}`,
+      from failovers ${Keyset.page(sql, { name: "failovers", time: "at" }, page, {
+        tenant_id: tenantId,
+      })}`,
     decode,
   )

@@ -1,0 +1,46 @@
+import { Api, Page } from "@payment-orchestrator/api"
+import { AuditLog } from "@payment-orchestrator/payments"
+import { Effect, Option } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import * as Access from "../Access.ts"
+import * as Problems from "../Problems.ts"
+
+const shown = (row: AuditLog.Row) => ({
+  id: row.id,
+  at: row.at,
+  actor: row.actor,
+  role: Option.getOrNull(row.role),
+  tenant_id: Option.getOrNull(row.tenantId),
+  action: row.action,
+  target: row.target,
+  reason: Option.getOrNull(row.reason),
+  address: Option.getOrNull(row.address),
+  request_id: Option.getOrNull(row.requestId),
+})
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "audit",
+  Effect.fn(function* (handlers) {
+    const audit = yield* AuditLog.AuditLog
+    return handlers.handleAll({
+      list: Effect.fn("Http.listAudit")(function* ({ query }) {
+        const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
+        const limit = query.limit ?? Page.defaultLimit
+        const rows = yield* audit
+          .list({
+            tenantId,
+            action: query.action,
+            actor: query.actor,
+            target: query.target,
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            before: query.cursor,
+            limit: limit + 1,
+          })
+          .pipe(Effect.mapError(Problems.storage))
+        return Page.of(rows.map(shown), limit)
+      }),
+    })
+  }),
+)
