@@ -121,10 +121,11 @@ export class ServerConfig extends Context.Service<ServerConfig, Service>()(
   static readonly layer = Layer.effect(
     ServerConfig,
     Effect.gen(function* () {
-      const { catalogPath, deadline, maxAmounts, maxRetries, publicUrl, timeout, ...rest } = yield* Config.all(configs)
+      const { catalogPath, concurrency, deadline, hedgeAfter, maxAmounts, maxRetries, publicUrl, timeout, ...rest } =
+        yield* Config.all(configs)
       return ServerConfig.of({
         ...rest,
-        settings: { deadline, maxAmounts, maxRetries, publicUrl, timeout },
+        settings: { concurrency, deadline, hedgeAfter, maxAmounts, maxRetries, publicUrl, timeout },
         takeOverAfterMillis: Duration.toMillis(deadline) + 10_000,
         catalog: Option.isSome(catalogPath) ? yield* readCatalog(catalogPath.value) : Catalog.empty,
       })

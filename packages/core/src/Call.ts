@@ -1,6 +1,14 @@
-/** Calls to the one provider that holds the money: deadline, retries under the same key, never anybody else. */
-import { type Operation, PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
-import { Effect, Schedule } from "effect"
+/**
+ * Calls to the one provider that holds the money: deadline, retries under the same key, never anybody else. While its
+ * circuit is open or its slots are taken, a call fails at once as `circuit_open` or `overloaded`, not sent, so that a job
+ * is put off instead of hanging; nothing is given up.
+ */
+import { Operation, PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
+import { Effect, Option, Result, Schedule } from "effect"
+import * as Bounds from "./Bounds.ts"
+import type * as Circuits from "./Circuits.ts"
+import * as Lane from "./Lane.ts"
+import * as Pace from "./Pace.ts"
 import type { Settings } from "./Settings.ts"
 
 /** 250 ms, doubling, at most 5 s, jittered. */
@@ -13,12 +21,31 @@ const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.space
 const repeatable = (operation: Operation.Operation, provider: PaymentProvider.Service): boolean =>
   operation !== "refund" || provider.capabilities.idempotentCreate
 
-/** Runs an operation with `timeout` per call and `maxRetries` repeats of transient errors. */
-export const run =
+/** What the calls run under. */
+export interface Surroundings {
+  readonly settings: Settings
+  readonly circuits: Circuits.Service
+  readonly bounds: Bounds.Service
+}
+
+const heldBack = (
+  provider: PaymentProvider.Service,
+  operation: Operation.Operation,
+  reason: "circuit_open" | "overloaded",
+  retryAfterMillis: number,
+) =>
+  new PaymentError.TransientPaymentError({
+    provider: provider.name,
+    operation,
+    reason,
+    outcome: "not_sent",
+    ...(retryAfterMillis > 0 ? { retryAfterMillis: Math.ceil(retryAfterMillis) } : {}),
+  })
+
+/** An operation with `timeout` per call and `maxRetries` repeats of transient errors. */
+const repeated =
   (operation: Operation.Operation, provider: PaymentProvider.Service, settings: Settings) =>
-  <A, E, R>(
-    call: Effect.Effect<A, E | PaymentError.PaymentError, R>,
-  ): Effect.Effect<A, E | PaymentError.PaymentError, R> =>
+  <A, E, R>(call: Effect.Effect<A, E | PaymentError.PaymentError, R>) =>
     call.pipe(
       Effect.provideService(PaymentProvider.CallTimeout, settings.timeout),
       Effect.retry({
@@ -31,3 +58,32 @@ export const run =
       }),
       Effect.withSpan(`PaymentOrchestrator.${operation}`, { attributes: { provider: provider.name } }),
     )
+
+/**
+ * Runs an operation outside of circuits and bounds: for what is mostly no call at all, like checking a signature, and
+ * must not be refused because other calls fail.
+ */
+export const unguarded =
+  (operation: Operation.Operation, provider: PaymentProvider.Service, { settings }: Surroundings) =>
+  <A, E, R>(call: Effect.Effect<A, E | PaymentError.PaymentError, R>) =>
+    repeated(operation, provider, settings)(call)
+
+/** Runs an operation under the circuit and the bound of its lane. */
+export const run =
+  (operation: Operation.Operation, provider: PaymentProvider.Service, { bounds, circuits, settings }: Surroundings) =>
+  <A>(call: Effect.Effect<A, PaymentError.PaymentError>): Effect.Effect<A, PaymentError.PaymentError> =>
+    Effect.gen(function* () {
+      const laneClass = Operation.effectClassOf(operation)
+      const lane = Lane.make(provider.name, laneClass)
+      const turn = (slow: Effect.Effect<void>) =>
+        repeated(operation, provider, settings)(Pace.watch(settings, slow)(call))
+      const guarded = yield* bounds.within(lane, circuits.guard(lane, turn))
+      if (Option.isNone(guarded)) {
+        return yield* heldBack(provider, operation, "overloaded", Bounds.retryAfterMillis)
+      }
+      if (Result.isSuccess(guarded.value)) return guarded.value.success
+      const { failure } = guarded.value
+      if (typeof failure !== "string") return yield* failure
+      const { retryAfterMillis } = yield* circuits.state(provider.name, laneClass)
+      return yield* heldBack(provider, operation, "circuit_open", retryAfterMillis)
+    })

@@ -1,17 +1,23 @@
 /**
- * What is known of each provider's state: its circuit, and the holds that its own answers asked for.
+ * What is known of each provider's state: its circuits, one per lane, and the holds that its own answers asked for.
  *
- * The circuit is Effect's `CircuitBreaker`, one outcome per attempt (retries inside it): three transient failures in
- * a row open it; permanent errors, 429 and "still running" never count; one probe at a time; the open time grows from
- * 5 s to 2 min.
+ * The circuits are Effect's `CircuitBreaker`, one outcome per attempt (retries inside it): three transient failures in
+ * a row open one; permanent errors, 429 and "still running" never count; one probe at a time; the open time grows. A
+ * call that takes long counts as a failure while it is still running, and its end does not count any more.
  */
-import { type PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { Context, Duration, Effect, Exit, Layer, Option, Result, Schedule, Stream } from "effect"
-import { CircuitBreaker } from "effect/persistence"
+import { type PaymentError, PaymentProvider, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { Context, type Deferred, Effect, Exit, Layer, Option, PubSub, Result, type Scope, Stream } from "effect"
+import * as Circuit from "./Circuit.ts"
+import * as CircuitStore from "./CircuitStore.ts"
+import * as Holds from "./Holds.ts"
+import * as Breakers from "./internal/Breakers.ts"
+import * as Mirror from "./internal/Mirror.ts"
+import * as Watch from "./internal/Watch.ts"
+import * as Lane from "./Lane.ts"
 import * as Metrics from "./Metrics.ts"
 import type { Obstacle } from "./Router.ts"
 
-export type CircuitState = "closed" | "open" | "half_open"
+export type CircuitState = Circuit.CircuitState
 
 export interface ProviderState {
   readonly circuit: CircuitState
@@ -21,109 +27,156 @@ export interface ProviderState {
   readonly retryAfterMillis: number
 }
 
-/** How a turn ended: with its own result, or not run because the circuit did not let it. */
-export type Guarded<A> = Result.Result<A, PaymentError.PaymentError | "circuit_open">
+/** A circuit that changed. */
+export interface Change {
+  readonly lane: Lane.Lane
+  readonly from: CircuitState
+  readonly to: CircuitState
+  /** Whether it was this process that changed it; others only learn of it. */
+  readonly here: boolean
+}
+
+/**
+ * How a turn ended: with its own result, not run because of an obstacle, or `superseded`: given up unanswered because
+ * its caller asked for that.
+ */
+export type Guarded<A> = Result.Result<A, PaymentError.PaymentError | Obstacle | "superseded">
+
+export interface GuardOptions {
+  /** Obstacles that are only a guess are not asked for, and what comes of it counts for nothing. */
+  readonly panic?: boolean
+  /** Ends the turn unanswered; true: it has taken too long, which counts as a failure. */
+  readonly stop?: Deferred.Deferred<boolean>
+}
 
 export interface Service {
-  /** Runs a provider's turn under its circuit, and notes what its error says about the provider. */
+  /**
+   * Runs a turn under the circuit of its lane, and notes what its error says about the provider. The turn tells `slow`
+   * when one of its calls takes long.
+   */
   readonly guard: <A, R>(
-    provider: ProviderName.ProviderName,
-    turn: Effect.Effect<A, PaymentError.PaymentError, R>,
-    options: { readonly panic: boolean },
+    lane: Lane.Lane,
+    turn: (slow: Effect.Effect<void>) => Effect.Effect<A, PaymentError.PaymentError, R>,
+    options?: GuardOptions,
   ) => Effect.Effect<Guarded<A>, never, R>
-  readonly state: (provider: ProviderName.ProviderName) => Effect.Effect<ProviderState>
+  /** Whether a provider may be asked to do what a class of operations does; `inert` (opening) unless said otherwise. */
+  readonly state: (provider: ProviderName.ProviderName, laneClass?: Lane.LaneClass) => Effect.Effect<ProviderState>
+  /** Every change of a circuit from now on, this process's own at once, that of others when it is learnt. */
+  readonly changes: Stream.Stream<Change>
+  /** The provider was seen to answer: open circuits of it may be probed at once. Closes none. */
+  readonly probe: (provider: ProviderName.ProviderName) => Effect.Effect<void>
+  /** What the provider said of our credentials, besides in answer to a turn. */
+  readonly credentials: (provider: ProviderName.ProviderName, verdict: "accepted" | "refused") => Effect.Effect<void>
 }
 
 export class Circuits extends Context.Service<Circuits, Service>()("@payment-orchestrator/core/Circuits") {}
 
-/** How long a provider that refused our credentials is skipped before it is tried again. */
-const credentialsHoldMillis = 30_000
+const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitStore.CircuitStore | Scope.Scope> {
+  const pubsub = yield* PubSub.sliding<Change>(128)
 
-const classify = <A>(exit: Exit.Exit<A, PaymentError.PaymentError>): CircuitBreaker.Outcome => {
-  if (Exit.isSuccess(exit)) return CircuitBreaker.success
-  const error = Option.getOrUndefined(Exit.findErrorOption(exit))
-  if (error === undefined) return CircuitBreaker.failure()
-  return error._tag === "PermanentPaymentError" || error.reason === "rate_limited" || error.reason === "in_progress"
-    ? CircuitBreaker.ignored
-    : CircuitBreaker.failure()
-}
+  const onChange: Mirror.OnChange = Effect.fnUntraced(function* (key, before, after, here) {
+    const [from, to] = [before.circuit.state, after.circuit.state]
+    const lane = Lane.parse(key)
+    if (from === to || lane === undefined) return
+    yield* Metrics.circuit(lane, to)
+    if (here) yield* Effect.logInfo(`circuit ${key} is ${to.replace("_", " ")}`)
+    yield* PubSub.publish(pubsub, { lane, from, to, here })
+    if (here && to === "closed") yield* probe(lane.provider)
+  })
 
-/** 5 s, 10 s, … up to 2 min. */
-const openDuration = Schedule.min([Schedule.exponential("5 seconds"), Schedule.spaced("2 minutes")])
+  const shared = yield* Mirror.make(yield* CircuitStore.CircuitStore, onChange)
+  // A token is a process's own, and so is whether it can be had: another replica may still hold a good one.
+  const own = yield* Mirror.make(yield* CircuitStore.makeMemory, onChange)
+  const breakers = yield* Breakers.make(shared, own)
+  const mirrorOf = (laneClass: Lane.LaneClass) => (laneClass === "token" ? own : shared)
 
-interface Hold {
-  readonly obstacle: "throttled" | "credentials_refused"
-  readonly until: number
-}
+  const row = (provider: ProviderName.ProviderName, laneClass: Lane.LaneClass) =>
+    mirrorOf(laneClass).look(Lane.key(Lane.make(provider, laneClass)))
 
-const holdOf = (error: PaymentError.PaymentError, now: number): Hold | undefined => {
-  if (error.reason === "credentials_refused")
-    return { obstacle: "credentials_refused", until: now + credentialsHoldMillis }
-  return error._tag === "TransientPaymentError" &&
-    error.reason === "rate_limited" &&
-    error.retryAfterMillis !== undefined
-    ? { obstacle: "throttled", until: now + error.retryAfterMillis }
-    : undefined
-}
+  const changeRow = <A>(lane: Lane.Lane, step: CircuitStore.Step<A>) =>
+    mirrorOf(lane.laneClass).change(Lane.key(lane), step)
 
-const labels = { Closed: "closed", Open: "open", HalfOpen: "half_open" } as const
+  /** What answers one class of operations is likely to answer the others. */
+  const probe = Effect.fnUntraced(function* (provider: ProviderName.ProviderName) {
+    const now = yield* Timestamp.now
+    for (const laneClass of Lane.classes) {
+      yield* changeRow(
+        Lane.make(provider, laneClass),
+        CircuitStore.onCircuit((circuit) => [undefined, Circuit.endOpenTime(circuit, now)]),
+      )
+    }
+  })
 
-const make = Effect.gen(function* () {
-  const breaker = yield* CircuitBreaker.make({ tripPolicy: CircuitBreaker.consecutive(3), openDuration })
-  const holds = new Map<ProviderName.ProviderName, Hold>()
+  /** Holds are kept beside the circuit of opening sessions. */
+  const changeHolds = <A>(provider: ProviderName.ProviderName, step: CircuitStore.Step<A, Holds.Holds>) =>
+    changeRow(Lane.make(provider, "inert"), CircuitStore.onHolds(step))
 
-  yield* breaker.transitions.pipe(
-    Stream.runForEach(({ key, to }) =>
-      Effect.andThen(
-        Metrics.circuit(key, labels[to]),
-        Effect.logInfo(`circuit of ${key} is ${labels[to].replace("_", " ")}`),
-      ),
-    ),
-    Effect.forkScoped({ startImmediately: true }),
-  )
+  /** What the end of a turn says about the provider; writes only what is new. */
+  const note = <A>(provider: ProviderName.ProviderName, exit: Exit.Exit<A, PaymentError.PaymentError>) =>
+    Effect.flatMap(Timestamp.now, (now) =>
+      changeHolds(provider, (holds) => {
+        if (Exit.isSuccess(exit)) return [undefined, Holds.accepted(holds)]
+        const error = Option.getOrUndefined(Exit.findErrorOption(exit))
+        return [undefined, error === undefined ? holds : Holds.afterError(holds, error, now)]
+      }),
+    )
 
-  const note = (error: PaymentError.PaymentError) =>
-    Effect.map(Timestamp.now, (now) => {
-      const hold = holdOf(error, now)
-      if (hold !== undefined) holds.set(error.provider, hold)
-    })
+  /** What keeps a session from being opened besides circuits. Credentials are tried again by one caller at a time. */
+  const held = Effect.fnUntraced(function* ({ laneClass, provider }: Lane.Lane, panic: boolean) {
+    if (laneClass !== "inert") return undefined
+    const now = yield* Timestamp.now
+    const { holds } = yield* row(provider, laneClass)
+    const standing = Holds.standing(holds, now)
+    if (standing !== undefined) return panic && standing.hold === "throttled" ? undefined : standing.hold
+    if (!Holds.isRecheckDue(holds, now)) return undefined
+    const mayAsk = yield* changeHolds(provider, (holds) => Holds.takeRecheck(holds, now))
+    return mayAsk ? undefined : "credentials_refused"
+  })
+
+  const guard: Service["guard"] = Effect.fnUntraced(function* (lane, turn, { panic = false, stop } = {}) {
+    const obstacle = yield* held(lane, panic)
+    if (obstacle !== undefined) return Result.fail(obstacle)
+    const phase: { current: "token" | "operation" } = { current: "operation" }
+    const ended = yield* Effect.gen(function* () {
+      const watched = Watch.run(turn, stop)
+      const heard = panic ? Option.some(yield* watched) : yield* breakers.run(lane, watched, phase)
+      if (Option.isNone(heard)) return undefined
+      return heard.value._tag === "Slow" ? yield* heard.value.end : heard.value
+    }).pipe(Effect.scoped, Effect.provideService(PaymentProvider.CallPhase, phase))
+    if (ended === undefined) return Result.fail("circuit_open")
+    if (ended._tag === "Stopped") return Result.fail("superseded")
+    yield* note(lane.provider, ended.exit)
+    return yield* Effect.result(ended.exit)
+  })
 
   return Circuits.of({
-    guard: (provider, turn, { panic }) => {
-      const noted = Effect.tapError(turn, note)
-      return panic
-        ? Effect.result(noted)
-        : noted.pipe(
-            breaker.execute({ key: provider, classify }),
-            Effect.catchTag("CircuitBreakerError", () => Effect.fail("circuit_open" as const)),
-            Effect.result,
-          )
-    },
-    state: Effect.fnUntraced(function* (provider) {
+    guard,
+    probe,
+    changes: Stream.fromPubSub(pubsub),
+    credentials: (provider, verdict) =>
+      Effect.flatMap(Timestamp.now, (now) =>
+        changeHolds(provider, (holds) => [
+          undefined,
+          verdict === "accepted" ? Holds.accepted(holds) : Holds.refused(holds, now),
+        ]),
+      ),
+    state: Effect.fnUntraced(function* (provider, laneClass = "inert") {
       const now = yield* Timestamp.now
-      const state = yield* breaker.state(provider).pipe(Effect.orDie)
-      const circuit = labels[state._tag]
-      const openMillis = state._tag === "Open" ? Duration.toMillis(state.retryAfter) : 0
-      const hold = holds.get(provider)
-      if (hold !== undefined && hold.until > now) {
-        return { circuit, obstacle: hold.obstacle, retryAfterMillis: hold.until - now }
-      }
-      if (openMillis > 0 || (state._tag === "HalfOpen" && state.probing)) {
-        return { circuit, obstacle: "circuit_open" as const, retryAfterMillis: openMillis }
-      }
-      return { circuit, obstacle: undefined, retryAfterMillis: 0 }
+      const lane = yield* row(provider, laneClass)
+      const token = yield* row(provider, "token")
+      const blocked = [lane.circuit, token.circuit].find((circuit) => Circuit.blocked(circuit, now).isBlocked)
+      const { state: circuit } = blocked ?? (lane.circuit.state === "closed" ? token.circuit : lane.circuit)
+      const hold = laneClass === "inert" ? Holds.standing(lane.holds, now) : undefined
+      if (hold !== undefined) return { circuit, obstacle: hold.hold, retryAfterMillis: hold.millis }
+      return blocked === undefined
+        ? { circuit, obstacle: undefined, retryAfterMillis: 0 }
+        : { circuit, obstacle: "circuit_open", retryAfterMillis: Circuit.blocked(blocked, now).millis }
     }),
   })
 })
 
-/** Needs a store for the circuits. */
-export const layerNoDeps: Layer.Layer<Circuits, never, CircuitBreaker.CircuitBreakerStore> = Layer.effect(
-  Circuits,
-  make,
-)
+/** Needs a store for what is to outlive the process. */
+export const layerNoDeps: Layer.Layer<Circuits, never, CircuitStore.CircuitStore> = Layer.effect(Circuits, make)
 
-/** State in the process's memory. A streak is forgotten after 60 minutes without a call. */
-export const layer: Layer.Layer<Circuits> = Layer.provide(
-  layerNoDeps,
-  CircuitBreaker.layerStoreMemory({ idleTimeToLive: "60 minutes" }),
-)
+/** State in the process's memory. */
+export const layer: Layer.Layer<Circuits> = Layer.provide(layerNoDeps, CircuitStore.layerMemory)

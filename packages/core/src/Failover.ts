@@ -1,19 +1,33 @@
 /**
- * Opening one checkout: a fold over its candidates. A transient error goes to the next one, a permanent error ends it,
- * a success ends it. Only this operation fails over, because no money moves when a session is opened.
+ * Opening one checkout: its candidates are asked in order. A transient error goes to the next one, a permanent error ends
+ * it, a success ends it. Only this operation fails over, because no money moves when a session is opened.
+ *
+ * With hedging, the next candidate is also asked once the one before has been silent for so long. A success wins at once;
+ * otherwise it comes to what asking one after the other would have come to (ADR 7).
  */
-import { Attempt, Id, PaymentError, PaymentProvider, type Session, Timestamp } from "@payment-orchestrator/domain"
-import { Duration, Effect, Option, Ref, Result } from "effect"
+import {
+  Attempt,
+  type Id,
+  type PaymentError,
+  type PaymentProvider,
+  type Session,
+  Timestamp,
+} from "@payment-orchestrator/domain"
+import { Duration, Effect, Exit, Fiber, Option, Result } from "effect"
+import * as Bounds from "./Bounds.ts"
 import { Circuits } from "./Circuits.ts"
 import * as Deadline from "./Deadline.ts"
+import * as Handover from "./Handover.ts"
+import * as Lane from "./Lane.ts"
 import * as Metrics from "./Metrics.ts"
 import { type Failover as Row, OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
 import * as Retry from "./Retry.ts"
 import type { Settings } from "./Settings.ts"
+import * as Turns from "./Turn.ts"
 
 /** A provider's place in a plan, ready to run. */
 export type Turn =
-  | { readonly _tag: "Candidate"; readonly provider: PaymentProvider.Service; readonly request: Session.SessionRequest }
+  | Turns.Candidate
   | { readonly _tag: "Skip"; readonly provider: PaymentProvider.Service; readonly reason: Attempt.SkipReason }
 
 export interface Plan extends Subject {
@@ -34,30 +48,10 @@ export type Verdict =
   | { readonly _tag: "Failed"; readonly retryAfterMillis: number }
 
 export interface Routed {
+  /** In the order of the plan. */
   readonly attempts: ReadonlyArray<Attempt.Attempt>
   readonly failovers: ReadonlyArray<Row>
   readonly verdict: Verdict
-}
-
-type CandidateTurn = Extract<Turn, { _tag: "Candidate" }>
-
-/** One provider's turn: a call and its retries within its share of the deadline. */
-const takeTurn = (turn: CandidateTurn, share: Retry.Turn, settings: Settings, tries: Ref.Ref<number>) => {
-  const timeoutMillis = Duration.toMillis(settings.timeout)
-  const call = Effect.gen(function* () {
-    yield* Ref.update(tries, (n) => n + 1)
-    const left = share.end - (yield* Retry.monotonicMillis)
-    return yield* turn.provider
-      .createCheckoutSession(turn.request)
-      .pipe(
-        Effect.provideService(PaymentProvider.CallTimeout, Duration.millis(Math.max(1, Math.min(timeoutMillis, left)))),
-      )
-  })
-  return call.pipe(
-    Effect.retry(Retry.scheduleInProgress(share)),
-    Effect.retry(Retry.schedule(share)),
-    Effect.withSpan("Failover.turn", { attributes: { provider: turn.provider.name } }),
-  )
 }
 
 /**
@@ -76,127 +70,139 @@ export const unservable = (turns: ReadonlyArray<Turn>, at: number): Option.Optio
     : Option.none()
 }
 
-/** Seconds after which a new try makes sense when no provider said so: the shortest open time of a circuit. */
-const defaultRetryAfterMillis = 5_000
-
 export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Settings) {
   const log = yield* OrchestratorLog
-  const circuits = yield* Circuits
+  const handover = yield* Handover.make(plan)
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
-  const attempts: Array<Attempt.Attempt> = []
-  const failovers: Array<Row> = []
-  let outage: PaymentError.TransientPaymentError | undefined
-  let toCome = plan.turns.filter(({ _tag }) => _tag === "Candidate").length
+  const hedgeMillis = Option.match(settings.hedgeAfter, { onNone: () => Infinity, onSome: Duration.toMillis })
 
-  const close = (attempt: Attempt.Attempt) => {
-    attempts.push(attempt)
+  const attempts = new Map<number, Attempt.Attempt>()
+  const toCome = plan.turns.map((turn, place) => ({ turn, place }))
+  let running: ReadonlyArray<Turns.Turn> = []
+  /** The latest candidate is waited for alone until then, on the monotonic clock. */
+  let aloneUntil = 0
+  let refusal: { readonly error: PaymentError.PermanentPaymentError; readonly place: number } | undefined
+
+  const close = (place: number, attempt: Attempt.Attempt) => {
+    attempts.set(place, attempt)
     return Effect.andThen(
       log.attemptClosed(plan, attempt),
       Metrics.attemptClosed(attempt.provider, attempt.result, attempt.reason, attempt.durationMs),
     )
   }
 
+  const routed = (verdict: Verdict): Routed => ({
+    attempts: Array.from(attempts)
+      .toSorted(([a], [b]) => a - b)
+      .map(([, attempt]) => attempt),
+    failovers: handover.failovers(),
+    verdict,
+  })
+
+  /** The next place of the plan: its candidate's turn begins, or why not is noted. */
+  const goOn = Effect.gen(function* () {
+    const next = toCome.shift()
+    if (next === undefined) return
+    const { place, turn } = next
+    const { name } = turn.provider
+    if (turn._tag === "Skip") return yield* close(place, Attempt.skipped(name, turn.reason, yield* Timestamp.now))
+    const now = yield* Retry.monotonicMillis
+    const others = toCome.filter(({ turn }) => turn._tag === "Candidate").length
+    const end = Deadline.shareEnd(now, deadline, others + 1)
+    if (end === undefined) return yield* close(place, Attempt.skipped(name, "out_of_time", yield* Timestamp.now))
+    const begun = yield* Turns.start(turn, place, {
+      settings,
+      panic: plan.panic,
+      share: { maxRetries: settings.maxRetries, last: others === 0, end },
+      onAdmitted: handover.asked(place, name),
+    })
+    running = [...running, begun]
+    aloneUntil = now + hedgeMillis
+  })
+
+  /** What these would answer is not needed any more. */
+  const supersede = Effect.fnUntraced(function* (turns: ReadonlyArray<Turns.Turn>, bySuccess: boolean) {
+    for (const { candidate, place, stop, timing } of turns) {
+      const spent = yield* timing
+      yield* close(place, Attempt.superseded(candidate.provider.name, spent))
+      yield* stop(bySuccess && spent.durationMs >= hedgeMillis)
+    }
+    running = running.filter((turn) => !turns.includes(turn))
+  })
+
   yield* log.routingBegan(plan)
   yield* Metrics.requestBegan
 
-  for (const turn of plan.turns) {
-    const { name } = turn.provider
-    const startedAt = yield* Timestamp.now
-    if (turn._tag === "Skip") {
-      yield* close(Attempt.skipped(name, turn.reason, startedAt))
-      continue
+  return yield* Effect.gen(function* () {
+    for (;;) {
+      const now = yield* Retry.monotonicMillis
+      const mayGoOn = toCome.length > 0 && refusal === undefined
+      if (mayGoOn && (running.length === 0 || now >= aloneUntil)) {
+        yield* Effect.uninterruptible(goOn)
+        continue
+      }
+      if (running.length === 0) break
+      const hedge =
+        mayGoOn && aloneUntil < Infinity ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
+      const turn = yield* Turns.firstEnded(running, hedge)
+      if (turn === undefined) continue
+      const { candidate, place } = turn
+      const { name } = candidate.provider
+      const result = yield* Fiber.join(turn.fiber)
+      const timing = yield* turn.timing
+      running = running.filter((other) => other !== turn)
+      if (running.every((other) => other.place < place)) aloneUntil = now
+
+      if (Result.isSuccess(result)) {
+        const session = result.success
+        const requestId = session.requestId._tag === "Some" ? { requestId: session.requestId.value } : {}
+        yield* close(place, { provider: name, result: "opened", ...requestId, ...timing })
+        yield* supersede(running, true)
+        yield* log.sessionShown(plan, name)
+        yield* Metrics.sessionShown(name)
+        return routed({ _tag: "Opened", session, attemptId: candidate.request.attemptId })
+      }
+      const error = result.failure
+      if (error === "superseded") {
+        yield* close(place, Attempt.superseded(name, timing))
+      } else if (typeof error === "string") {
+        yield* close(place, Attempt.skipped(name, error, timing.startedAt))
+      } else if (error._tag === "TransientPaymentError") {
+        yield* close(place, Attempt.failed(error, timing))
+        yield* handover.failed(place, error)
+      } else {
+        yield* close(place, Attempt.failed(error, timing))
+        refusal = { error, place }
+        yield* supersede(
+          running.filter((other) => other.place > place),
+          false,
+        )
+      }
     }
-    const began = yield* Retry.monotonicMillis
-    const end = Deadline.shareEnd(began, deadline, toCome)
-    toCome -= 1
-    if (end === undefined) {
-      yield* close(Attempt.skipped(name, "out_of_time", startedAt))
-      continue
-    }
-    const tries = yield* Ref.make(0)
-    const before = outage
-    const share = { maxRetries: settings.maxRetries, last: toCome === 0, end }
-    const result = yield* circuits.guard(
-      name,
-      Effect.andThen(
-        before === undefined
-          ? Effect.void
-          : Effect.map(recordFailover(plan, before, name), (row) => void failovers.push(row)),
-        takeTurn(turn, share, settings, tries),
-      ),
-      plan,
+    return routed(
+      refusal === undefined
+        ? { _tag: "Failed", retryAfterMillis: yield* retryAfter(plan) }
+        : { _tag: "Rejected", error: refusal.error, afterOutage: handover.hadOutageBefore(refusal.place) },
     )
-    const timing = {
-      startedAt,
-      durationMs: Math.max(0, Math.round((yield* Retry.monotonicMillis) - began)),
-      tries: yield* Ref.get(tries),
-    }
-    if (Result.isSuccess(result)) {
-      const session = result.success
-      const requestId = session.requestId._tag === "Some" ? { requestId: session.requestId.value } : {}
-      yield* close({ provider: name, result: "opened", ...requestId, ...timing })
-      yield* log.sessionShown(plan, name)
-      yield* Metrics.sessionShown(name)
-      return verdict({ _tag: "Opened", session, attemptId: turn.request.attemptId })
-    }
-    const error = result.failure
-    if (error === "circuit_open") {
-      yield* close(Attempt.skipped(name, "circuit_open", startedAt))
-      continue
-    }
-    yield* close(Attempt.failed(error, timing))
-    if (error._tag === "PermanentPaymentError") {
-      return verdict({ _tag: "Rejected", error, afterOutage: before !== undefined })
-    }
-    outage = error
-  }
-  return verdict({ _tag: "Failed", retryAfterMillis: yield* retryAfter(plan) })
-
-  function verdict(value: Verdict): Routed {
-    return { attempts, failovers, verdict: value }
-  }
-})
-
-/** The log line, the row and the count of one failover. */
-const recordFailover = Effect.fnUntraced(function* (
-  plan: Plan,
-  error: PaymentError.TransientPaymentError,
-  to: PaymentProvider.Service["name"],
-) {
-  const log = yield* OrchestratorLog
-  const reason = PaymentError.reasonCode(error)
-  const row: Row = {
-    id: yield* Id.makeFailoverId,
-    at: yield* Timestamp.now,
-    checkoutId: plan.checkoutId,
-    tenantId: plan.tenantId,
-    from: error.provider,
-    to,
-    reason,
-    message: error.message,
-    requestId: error.requestId ?? null,
-  }
-  const total = yield* log.failedOver(row)
-  yield* Metrics.failedOver(error.provider, to)
-  yield* Effect.logWarning(
-    `PAYMENT FAILOVER: ${error.provider} -> ${to} | Reason: ${error.message} | Total failovers: ${total}`,
-  ).pipe(
-    Effect.annotateLogs({
-      from: error.provider,
-      to,
-      reason,
-      checkout_id: plan.checkoutId,
-      total_failovers: total,
-      ...(error.requestId === undefined ? {} : { provider_request_id: error.requestId }),
-    }),
+  }).pipe(
+    Effect.onExit((exit) =>
+      Exit.isSuccess(exit) ? Effect.void : Fiber.interruptAll(running.map(({ fiber }) => fiber)),
+    ),
   )
-  return row
 })
+
+/** After so long a new try makes sense when no provider said so: the shortest open time of a circuit. */
+const defaultRetryAfterMillis = 5_000
 
 /** The least time until a provider of the plan may be asked again. */
 const retryAfter = Effect.fnUntraced(function* (plan: Plan) {
   const circuits = yield* Circuits
-  const waits = yield* Effect.forEach(plan.turns, ({ provider }) => circuits.state(provider.name))
-  const known = waits.map(({ retryAfterMillis }) => retryAfterMillis).filter((millis) => millis > 0)
+  const bounds = yield* Bounds.Bounds
+  const waits = yield* Effect.forEach(plan.turns, ({ provider: { name } }) =>
+    Effect.map(circuits.state(name), ({ retryAfterMillis }) =>
+      Math.max(retryAfterMillis, bounds.isFull(Lane.make(name, "inert")) ? Bounds.retryAfterMillis : 0),
+    ),
+  )
+  const known = waits.filter((millis) => millis > 0)
   return known.length === plan.turns.length ? Math.round(Math.min(...known)) : defaultRetryAfterMillis
 })

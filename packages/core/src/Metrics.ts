@@ -1,6 +1,7 @@
 /** What can be counted, under names that stay. Labels are few and bounded: ids go to logs, not here. */
 import type { ProviderName } from "@payment-orchestrator/domain"
 import { Effect, Metric } from "effect"
+import type * as Lane from "./Lane.ts"
 
 const requests = Metric.counter("payment_requests_total", {
   description: "Checkouts whose routing began",
@@ -19,7 +20,7 @@ const failovers = Metric.counter("payment_failovers_total", {
   incremental: true,
 })
 const circuitOpen = Metric.gauge("payment_circuit_open", {
-  description: "Whether a provider's circuit is open (1), half open (0.5) or closed (0)",
+  description: "Whether a provider's circuit for a class of operations is open (1), half open (0.5) or closed (0)",
 })
 const duration = Metric.histogram("payment_attempt_duration_seconds", {
   description: "How long a provider's turn took, retries included",
@@ -31,9 +32,9 @@ export const sessionShown = (provider: ProviderName.ProviderName) =>
   Metric.update(Metric.withAttributes(sessions, { provider }), 1)
 export const failedOver = (from: ProviderName.ProviderName, to: ProviderName.ProviderName) =>
   Metric.update(Metric.withAttributes(failovers, { from, to }), 1)
-export const circuit = (provider: string, state: "closed" | "open" | "half_open") =>
+export const circuit = (lane: Lane.Lane, state: "closed" | "open" | "half_open") =>
   Metric.update(
-    Metric.withAttributes(circuitOpen, { provider }),
+    Metric.withAttributes(circuitOpen, { provider: lane.provider, class: lane.laneClass }),
     state === "open" ? 1 : state === "half_open" ? 0.5 : 0,
   )
 
@@ -67,8 +68,7 @@ export const expose = (providers: ReadonlyArray<ProviderName.ProviderName>): Eff
     yield* Metric.update(requests, 0)
     for (const provider of providers) {
       yield* Metric.update(Metric.withAttributes(sessions, { provider }), 0)
-      yield* circuit(provider, "closed")
-      for (const result of ["opened", "transient_error", "permanent_error", "skipped"]) {
+      for (const result of ["opened", "transient_error", "permanent_error", "skipped", "superseded"]) {
         yield* Metric.update(Metric.withAttributes(attempts, { provider, result, reason: "none" }), 0)
       }
       for (const to of providers) {

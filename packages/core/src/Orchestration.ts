@@ -34,7 +34,7 @@ export interface PlanOptions {
   readonly successUrl?: string
   readonly cancelUrl?: string
   /** Why providers should not be asked now, besides what their own answers said: drains, failed health. */
-  readonly obstacles?: ReadonlyMap<ProviderName.ProviderName, Router.Obstacle>
+  readonly obstacles?: Router.Obstacles
 }
 
 /** What the library answers: where to send the buyer, and how it came about. */

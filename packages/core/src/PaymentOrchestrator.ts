@@ -13,14 +13,18 @@ import {
   type Operation,
   type PaymentError,
   PaymentProvider,
+  type ProviderName,
   Timestamp,
 } from "@payment-orchestrator/domain"
 import { type Config, Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import * as Bounds from "./Bounds.ts"
 import * as Call from "./Call.ts"
 import * as Circuits from "./Circuits.ts"
 import * as Failover from "./Failover.ts"
 import * as FieldErrors from "./FieldErrors.ts"
+import * as Lane from "./Lane.ts"
 import * as Metrics from "./Metrics.ts"
+import * as Obstacles from "./Obstacles.ts"
 import { AllProvidersFailed, InvalidRequest, NoProviderFits, UnknownProvider } from "./OrchestratorError.ts"
 import type { ProviderStatus, Service } from "./Orchestration.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
@@ -69,27 +73,41 @@ export const make = Effect.fnUntraced(function* <E, R>(
     Effect.map(Layer.build(layer), (context) => Context.get(context, PaymentProvider.PaymentProvider)),
   )
   const names = providers.map(({ name }) => name)
+  const bounds = Bounds.make(settings.concurrency)
+  const elsewhere = yield* Obstacles.Obstacles
   yield* Metrics.expose(names)
+  for (const lane of names.flatMap((name) => Lane.classes.map((laneClass) => Lane.make(name, laneClass)))) {
+    yield* Metrics.circuit(lane, (yield* circuits.state(lane.provider, lane.laneClass)).circuit)
+  }
 
   const named = (name: string) =>
     Effect.fromOption(Option.fromUndefinedOr(providers.find((provider) => provider.name === name))).pipe(
       Effect.mapError(() => new UnknownProvider({ provider: name, known: names })),
     )
 
+  const surroundings: Call.Surroundings = { settings, circuits, bounds }
+
   /** Runs one operation at one provider. */
-  const at = <A, E2>(
+  const at = <A>(
     name: string,
     operation: Operation.Operation,
-    call: (provider: PaymentProvider.Service) => Effect.Effect<A, E2 | PaymentError.PaymentError>,
-  ) => Effect.flatMap(named(name), (provider) => Call.run(operation, provider, settings)(call(provider)))
+    call: (provider: PaymentProvider.Service) => Effect.Effect<A, PaymentError.PaymentError>,
+  ) => Effect.flatMap(named(name), (provider) => Call.run(operation, provider, surroundings)(call(provider)))
+
+  /** Why no session should be opened at a provider now, whatever the request is. */
+  const obstaclesNow = Effect.fnUntraced(function* (told: Router.Obstacles = new Map()) {
+    const seen = new Map<ProviderName.ProviderName, Router.Obstacle>()
+    for (const name of names) {
+      const { obstacle } = yield* circuits.state(name)
+      if (obstacle !== undefined) seen.set(name, obstacle)
+    }
+    const full = names.filter((name) => bounds.isFull(Lane.make(name, "inert")))
+    return Router.firmest([told, yield* elsewhere.obstacles, seen, new Map(full.map((name) => [name, "overloaded"]))])
+  })
 
   const plan: Service["plan"] = Effect.fn("PaymentOrchestrator.plan")(function* (request, planOptions = {}) {
     const resolved = yield* Effect.fromResult(Router.resolve(request, catalog, providers, settings))
-    const obstacles = new Map(planOptions.obstacles)
-    for (const name of names) {
-      const { obstacle } = yield* circuits.state(name)
-      if (obstacle !== undefined && !obstacles.has(name)) obstacles.set(name, obstacle)
-    }
+    const obstacles = yield* obstaclesNow(planOptions.obstacles)
     const { panic, places } = Router.plan(resolved, providers, catalog, obstacles)
     const createdAt = yield* Timestamp.now
     const checkoutId = planOptions.checkoutId ?? (yield* Id.makeCheckoutId)
@@ -128,6 +146,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
     Failover.run(aPlan, settings).pipe(
       Effect.provideService(OrchestratorLog.OrchestratorLog, log),
       Effect.provideService(Circuits.Circuits, circuits),
+      Effect.provideService(Bounds.Bounds, bounds),
     )
 
   const createCheckoutSession: Service["createCheckoutSession"] = Effect.fn(
@@ -158,7 +177,10 @@ export const make = Effect.fnUntraced(function* <E, R>(
     plan,
     open,
     createCheckoutSession,
-    verifyWebhook: ({ provider, ...webhook }) => at(provider, "verifyWebhook", (p) => p.verifyWebhook(webhook)),
+    verifyWebhook: ({ provider, ...webhook }) =>
+      Effect.flatMap(named(provider), (p) =>
+        Call.unguarded("verifyWebhook", p, surroundings)(p.verifyWebhook(webhook)),
+      ),
     cancelSubscription: ({ atPeriodEnd = false, provider, reason, subscriptionId }) =>
       at(provider, "cancelSubscription", (p) =>
         p.cancelSubscription({ subscriptionId, atPeriodEnd, reason: Option.fromUndefinedOr(reason) }),
@@ -191,15 +213,18 @@ export const make = Effect.fnUntraced(function* <E, R>(
     withdraw: ({ mode = "payment", provider, sessionId }) =>
       at(provider, "withdraw", (p) => p.withdraw({ sessionId, mode })),
     getStats: log.stats(),
-    availableProviders: Effect.forEach(providers, ({ capabilities, configured, name }) =>
-      Effect.map(circuits.state(name), ({ circuit, obstacle }): ProviderStatus => ({
-        name,
-        configured,
-        livemode: capabilities.livemode,
-        available: configured && obstacle === undefined,
-        circuit,
-        reason: configured ? Option.fromUndefinedOr(obstacle) : Option.some("not_configured"),
-      })),
-    ),
+    availableProviders: Effect.gen(function* () {
+      const obstacles = yield* obstaclesNow()
+      return yield* Effect.forEach(providers, ({ capabilities, configured, name }) =>
+        Effect.map(circuits.state(name), ({ circuit }): ProviderStatus => ({
+          name,
+          configured,
+          livemode: capabilities.livemode,
+          available: configured && !obstacles.has(name),
+          circuit,
+          reason: configured ? Option.fromUndefinedOr(obstacles.get(name)) : Option.some("not_configured"),
+        })),
+      )
+    }),
   })
 })

@@ -123,11 +123,14 @@ export type Obstacle = Extract<
   "drained" | "circuit_open" | "health_down" | "credentials_refused" | "throttled" | "overloaded"
 >
 
+/** By provider. */
+export type Obstacles = ReadonlyMap<ProviderName.ProviderName, Obstacle>
+
 const place = <P extends Routable>(
   provider: P,
   resolved: Resolved,
   catalog: Catalog.Catalog,
-  obstacles: ReadonlyMap<ProviderName.ProviderName, Obstacle>,
+  obstacles: Obstacles,
 ): Place<P> => {
   const { mode, priceId: wanted } = resolved.request
   const skip = (reason: Attempt.SkipReason): Place<P> => ({ _tag: "Skip", provider, reason })
@@ -153,6 +156,26 @@ const place = <P extends Routable>(
 /** Obstacles that are only a guess that the provider would fail; ignored when nobody else is left. */
 const guesses: ReadonlySet<Attempt.SkipReason> = new Set(["circuit_open", "health_down", "throttled"] as const)
 
+/** From the firmest to what is only presumed: of two reasons against one provider the one that holds longer counts. */
+const firmness: ReadonlyArray<Obstacle> = [
+  "drained",
+  "credentials_refused",
+  "overloaded",
+  "throttled",
+  "circuit_open",
+  "health_down",
+]
+
+/** What several say of the providers, put together; so that panic never asks one that is also drained or refuses us. */
+export const firmest = (sources: ReadonlyArray<Obstacles>): Obstacles => {
+  const together = new Map<ProviderName.ProviderName, Obstacle>()
+  for (const [name, obstacle] of sources.flatMap((source) => Array.from(source))) {
+    const known = together.get(name)
+    if (known === undefined || firmness.indexOf(obstacle) < firmness.indexOf(known)) together.set(name, obstacle)
+  }
+  return together
+}
+
 /**
  * Every provider's place, in routing order. When nobody is left to ask but providers that are only presumed down
  * (circuit open, health, throttled), those are asked anyway, in order (`panic`).
@@ -161,7 +184,7 @@ export const plan = <P extends Routable>(
   resolved: Resolved,
   providers: ReadonlyArray<P>,
   catalog: Catalog.Catalog,
-  obstacles: ReadonlyMap<ProviderName.ProviderName, Obstacle>,
+  obstacles: Obstacles,
 ): { readonly places: ReadonlyArray<Place<P>>; readonly panic: boolean } => {
   const places = order(providers, resolved.request.preferredProvider).map((p) => place(p, resolved, catalog, obstacles))
   const panic =

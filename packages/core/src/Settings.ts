@@ -9,6 +9,10 @@ export interface Settings {
   readonly timeout: Duration.Duration
   /** The longest a whole checkout may take, over all providers. */
   readonly deadline: Duration.Duration
+  /** Calls at once per provider and class of operations; above it a provider is skipped when a session is opened. */
+  readonly concurrency: number
+  /** After so long a slow provider is no longer waited for alone: the next is asked as well. None: never. */
+  readonly hedgeAfter: Option.Option<Duration.Duration>
   /** Larger amounts are refused, in minor units by currency. */
   readonly maxAmounts: ReadonlyMap<Currency.Currency, number>
   /** Where providers send the buyer back to when a request names no URL. */
@@ -19,6 +23,8 @@ export const defaults: Settings = {
   maxRetries: 2,
   timeout: Duration.seconds(30),
   deadline: Duration.seconds(60),
+  concurrency: 256,
+  hedgeAfter: Option.none(),
   maxAmounts: new Map(),
   publicUrl: "http://localhost:8080",
 }
@@ -53,15 +59,27 @@ const MaxAmounts = Schema.String.pipe(
   }),
 )
 
-const maxRetries = Schema.FiniteFromString.check(
-  Schema.makeFilter((n) => (Number.isInteger(n) && n >= 0 && n <= 10) || "must be a whole number from 0 to 10"),
-)
+const wholeNumber = (least: number, most: number) =>
+  Schema.FiniteFromString.check(
+    Schema.makeFilter(
+      (n) => (Number.isInteger(n) && n >= least && n <= most) || `must be a whole number from ${least} to ${most}`,
+    ),
+  )
 
-/** `PAYMENT_MAX_RETRIES`, `PAYMENT_TIMEOUT`, `PAYMENT_DEADLINE`, `PAYMENT_MAX_AMOUNT`, `PAYMENT_PUBLIC_URL`. */
+/**
+ * `PAYMENT_MAX_RETRIES`, `PAYMENT_TIMEOUT`, `PAYMENT_DEADLINE`, `PAYMENT_CONCURRENCY`, `PAYMENT_HEDGE_AFTER`,
+ * `PAYMENT_MAX_AMOUNT`, `PAYMENT_PUBLIC_URL`.
+ */
 export const configs = {
-  maxRetries: Config.schema(maxRetries, "PAYMENT_MAX_RETRIES").pipe(Config.withDefault(defaults.maxRetries)),
+  maxRetries: Config.schema(wholeNumber(0, 10), "PAYMENT_MAX_RETRIES").pipe(Config.withDefault(defaults.maxRetries)),
   timeout: seconds("PAYMENT_TIMEOUT", defaults.timeout),
   deadline: seconds("PAYMENT_DEADLINE", defaults.deadline),
+  concurrency: Config.schema(wholeNumber(1, 100_000), "PAYMENT_CONCURRENCY").pipe(
+    Config.withDefault(defaults.concurrency),
+  ),
+  hedgeAfter: Config.option(Config.schema(positiveSeconds, "PAYMENT_HEDGE_AFTER")).pipe(
+    Config.map(Option.map(Duration.seconds)),
+  ),
   maxAmounts: Config.schema(MaxAmounts, "PAYMENT_MAX_AMOUNT").pipe(Config.withDefault(defaults.maxAmounts)),
   publicUrl: Config.URL("PAYMENT_PUBLIC_URL").pipe(
     Config.map((url) => url.href.replace(/\/+$/, "")),

@@ -242,26 +242,29 @@ describe("opening a checkout", () => {
     }).pipe(Effect.provideService(References.MinimumLogLevel, "Info")),
   )
 
-  it.effect("skips a provider whose circuit is open, and comes back with one probe", () =>
+  it.effect("skips a hanging provider ten seconds into its third turn, and comes back with one probe", () =>
     Effect.gen(function* () {
       const [paypal, polar] = [Fake.make("paypal", ["hang", "hang", "hang", "ok"]), Fake.make("polar", ["ok"])]
       yield* Effect.gen(function* () {
         const orchestrator = yield* PaymentOrchestrator
-        for (let i = 0; i < 3; i++) {
+        for (let i = 0; i < 2; i++) {
           const fiber = yield* Effect.forkChild(orchestrator.createCheckoutSession(request))
           yield* TestClock.adjust("30 seconds")
           assert.strictEqual((yield* Fiber.join(fiber)).provider, polar.name)
         }
+        const third = yield* Effect.forkChild(orchestrator.createCheckoutSession(request))
+        yield* TestClock.adjust("10 seconds")
         const skipping = yield* orchestrator.createCheckoutSession(request)
         assert.strictEqual(skipping.attempts[0]?.reason, "circuit_open")
         assert.lengthOf(paypal.calls, 3)
-        const stats = yield* orchestrator.getStats
-        assert.strictEqual(stats.failovers, 3)
-        yield* TestClock.adjust("6 seconds")
+        yield* TestClock.adjust("5 seconds")
         const probing = yield* orchestrator.createCheckoutSession(request)
         assert.strictEqual(probing.provider, paypal.name)
+        yield* TestClock.adjust("15 seconds")
+        assert.strictEqual((yield* Fiber.join(third)).attempts[0]?.reason, "timeout")
         const [status] = yield* orchestrator.availableProviders
         assert.strictEqual(status?.circuit, "closed")
+        assert.strictEqual((yield* orchestrator.getStats).failovers, 3)
       }).pipe(Effect.provide(PaymentOrchestrator.layer({ providers: [paypal.layer, polar.layer] })))
     }),
   )

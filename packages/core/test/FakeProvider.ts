@@ -7,7 +7,7 @@ import {
   ProviderName,
   type Session,
 } from "@payment-orchestrator/domain"
-import { Effect, Layer, Option } from "effect"
+import { Duration, Effect, Layer, Option } from "effect"
 
 export type Outcome =
   | "ok"
@@ -123,7 +123,16 @@ const answer = (
 export const make = (
   name: string,
   script: ReadonlyArray<Outcome>,
-  options: { readonly configured?: boolean; readonly capabilities?: Partial<Capabilities.Capabilities> } = {},
+  options: {
+    readonly configured?: boolean
+    readonly capabilities?: Partial<Capabilities.Capabilities>
+    /** Seconds until it answers. */
+    readonly delay?: number
+    /** Put around every opening of a session. */
+    readonly wrap?: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E>
+    /** What it does besides opening sessions. */
+    readonly operations?: Partial<PaymentProvider.Service>
+  } = {},
 ): Fake => {
   const provider = ProviderName.ProviderName.make(name)
   const calls: Array<Session.SessionRequest> = []
@@ -131,11 +140,14 @@ export const make = (
   const base = PaymentProvider.notConfigured(provider, capabilities)
   const service = PaymentProvider.make({
     ...base,
+    ...options.operations,
     configured: options.configured ?? true,
     createCheckoutSession: (request) =>
       Effect.suspend(() => {
         calls.push(request)
-        return answer(provider, script[Math.min(calls.length, script.length) - 1] ?? "ok", request)
+        const outcome = script[Math.min(calls.length, script.length) - 1] ?? "ok"
+        const call = Effect.delay(answer(provider, outcome, request), Duration.seconds(options.delay ?? 0))
+        return options.wrap === undefined ? call : options.wrap(call)
       }),
   })
   return { name: provider, layer: Layer.succeed(PaymentProvider.PaymentProvider, service), calls }

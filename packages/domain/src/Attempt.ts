@@ -95,3 +95,15 @@ export const failed = (
   ...(error.requestId === undefined ? {} : { requestId: error.requestId }),
   ...timing,
 })
+
+/** An attempt that was given up unanswered, because the checkout was decided elsewhere. It may have made a session. */
+export const superseded = (
+  provider: ProviderName,
+  timing: { readonly startedAt: number; readonly durationMs: number; readonly tries: number },
+): Attempt => ({
+  provider,
+  result: "superseded",
+  message: "was asked beside another provider, whose answer came first",
+  outcome: timing.tries === 0 ? "not_sent" : "unknown",
+  ...timing,
+})

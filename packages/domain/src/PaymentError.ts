@@ -17,7 +17,8 @@ export type Outcome = typeof Outcome.Type
 /**
  * `http`: 5xx, 408 or 425 (see `status`). `timeout`: no whole answer within the deadline. `network`: refused, DNS, TLS,
  * reset. `rate_limited`: 429. `bad_response`: an answer that cannot be read or is not what was asked for.
- * `in_progress`: no verdict yet, the same idempotency key is still running.
+ * `in_progress`: no verdict yet, the same idempotency key is still running. `circuit_open`, `overloaded`: we did not ask,
+ * because the provider is given time to recover, or has as many calls running as are allowed.
  */
 export const TransientReason = Schema.Literals([
   "http",
@@ -26,6 +27,8 @@ export const TransientReason = Schema.Literals([
   "rate_limited",
   "bad_response",
   "in_progress",
+  "circuit_open",
+  "overloaded",
 ])
 export type TransientReason = typeof TransientReason.Type
 
@@ -87,6 +90,10 @@ export class TransientPaymentError extends Schema.TaggedError<TransientPaymentEr
         return `${label} sent an unreadable answer${this.detail === undefined ? "" : `: ${this.detail}`}`
       case "in_progress":
         return `${label} is still working on the same request`
+      case "circuit_open":
+        return `${label} failed repeatedly and is given time to recover`
+      case "overloaded":
+        return `${label} has as many calls running as are allowed`
     }
   }
 }
@@ -109,6 +116,10 @@ export const PaymentError = Schema.Union([TransientPaymentError, PermanentPaymen
 export type PaymentError = typeof PaymentError.Type
 
 export const isPaymentError: (error: unknown) => error is PaymentError = Schema.is(PaymentError)
+
+/** Whether we held the call back ourselves, so that it says nothing about what was to be done. */
+export const isHeldBack = (error: PaymentError): boolean =>
+  error.reason === "circuit_open" || error.reason === "overloaded"
 
 /** The reason as attempts, logs and metrics spell it: `http_503`, `timeout`, `rate_limited`, `credentials_refused`. */
 export const reasonCode = (error: PaymentError): string =>

@@ -77,6 +77,15 @@ export const CallTimeout = Context.Reference<Duration.Duration>(
   },
 )
 
+/**
+ * What a call is busy with, told by providers that have to fetch a token first: the token endpoint may fail while the
+ * rest of a provider works, and the reverse. Whoever wants to know provides an object of its own.
+ */
+export const CallPhase = Context.Reference<{ current: "token" | "operation" }>(
+  "@payment-orchestrator/domain/PaymentProvider/CallPhase",
+  { defaultValue: () => ({ current: "operation" }) },
+)
+
 /** One call under the deadline of `CallTimeout`: a time-out is transient, and nobody knows what happened. */
 export const withDeadline =
   (provider: ProviderName, operation: Operation) =>

@@ -2,7 +2,7 @@
  * The SDK made to behave: a token that is shared and refreshed, one request per call and never a hidden second one, the
  * answer decoded by a schema, and every failure a `PaymentError`.
  */
-import { type Operation, PaymentError, ProviderClock } from "@payment-orchestrator/domain"
+import { type Operation, PaymentError, PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Clock, Context, Effect, Option, Redacted, Schema } from "effect"
 import { type Failure, type Reply, requestIdOf, toPaymentError } from "./internal/errors.ts"
 import { name } from "./internal/Name.ts"
@@ -114,7 +114,13 @@ export const make = (options: Options): Effect.Effect<PayPalClient> =>
         ),
       )
 
-    const tokenFor = (call: Call) => Effect.catch(tokens.get, (failure) => failed(failure, call, "token", ""))
+    const tokenFor = Effect.fnUntraced(function* (call: Call) {
+      const phase = yield* PaymentProvider.CallPhase
+      phase.current = "token"
+      const held = yield* Effect.catch(tokens.get, (failure) => failed(failure, call, "token", ""))
+      phase.current = "operation"
+      return held
+    })
 
     /** The 2xx answer to one request. A 401 on a token that was there before: one new token, one repeat. */
     const exchangeWithToken = Effect.fnUntraced(function* (call: Call) {

@@ -214,6 +214,28 @@ describe("PayPal's token endpoint", () => {
     }),
   )
 
+  it.live("F10: is what a call says it is busy with until it has the token, and again when that was refused", () =>
+    Effect.gen(function* () {
+      const stage = yield* Stage.make()
+      const phaseAfter = Effect.gen(function* () {
+        const phase: { current: "token" | "operation" } = { current: "operation" }
+        yield* Effect.result(open(stage)).pipe(
+          Effect.provideService(PaymentProvider.CallPhase, phase),
+          Effect.provideService(PaymentProvider.CallTimeout, Duration.millis(150)),
+        )
+        return phase.current
+      })
+      yield* stage.emulator.faults.add({ route: Stage.token, fault: Fault.hang(), times: 1 })
+      expect(yield* phaseAfter).toBe("token")
+      expect(yield* phaseAfter).toBe("operation")
+      yield* stage.emulator.faults.add({ route: Stage.createOrder, fault: Fault.hang(), times: 1 })
+      expect(yield* phaseAfter).toBe("operation")
+      yield* stage.emulator.tokens.revokeAll
+      yield* stage.emulator.faults.add({ route: Stage.token, fault: Fault.status(503), times: 1 })
+      expect(yield* phaseAfter).toBe("token")
+    }),
+  )
+
   it.live("F2: that answered leaves the outcome of a hanging call unknown", () =>
     Effect.gen(function* () {
       const stage = yield* Stage.make()
