@@ -1,8 +1,8 @@
 /** The server as one layer: configuration, providers, orchestrator, HTTP. */
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Api } from "@payment-orchestrator/api"
-import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { PaymentProvider } from "@payment-orchestrator/domain"
+import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
+import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
@@ -13,18 +13,22 @@ import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
 import * as Guards from "./Guards.ts"
 import * as HttpListener from "./HttpListener.ts"
+import * as AlertsHttp from "./Http/Alerts.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as DrillsHttp from "./Http/Drills.ts"
 import * as KeysHttp from "./Http/Keys.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
+import * as ProvidersHttp from "./Http/Providers.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
 import * as WebhooksHttp from "./Http/Webhooks.ts"
 import * as Log from "./Log.ts"
+import * as Oversight from "./Oversight.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, ServerConfig } from "./ServerConfig.ts"
@@ -43,6 +47,9 @@ const handlers = Layer.mergeAll(
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
   OperationsHttp.layer,
+  ProvidersHttp.layer,
+  AlertsHttp.layer,
+  DrillsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
   WebhooksHttp.layer,
@@ -60,7 +67,7 @@ const routes = Layer.mergeAll(
   Envelope.layer,
 )
 
-const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
+const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: ClockSkew.Service) =>
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
@@ -76,7 +83,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
         ),
       ),
     ),
-  ).pipe(Layer.provideMerge(Circuits.layer))
+  ).pipe(Layer.provideMerge(Oversight.layer(providers, skew)), Layer.provideMerge(Circuits.layer))
 
 /** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
@@ -87,7 +94,8 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
-    yield* Effect.andThen(Retention.sweepRetention, Retention.sweepInbox).pipe(
+    yield* Effect.forkScoped(Oversight.run)
+    yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepHistory], { discard: true }).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.forkScoped,
@@ -124,10 +132,12 @@ const served = ({ notice = "", providers }: Options) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { order } = yield* ServerConfig
-      const arranged = yield* Providers.arrange(yield* Providers.build(providers), order)
+      const skew = yield* ClockSkew.make
+      const built = yield* Effect.provideService(Providers.build(providers), ProviderClock.DateHeard, skew.heard)
+      const arranged = (yield* Providers.arrange(built, order)).map(Rehearsal.wrap)
       return HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true }).pipe(
         Layer.merge(workers),
-        Layer.provide(orchestration(arranged)),
+        Layer.provide(orchestration(arranged, skew)),
         Layer.provide(ApiKeys.layer),
         Layer.provide(Storage.layer()),
         Layer.provide(Encryption.layer),

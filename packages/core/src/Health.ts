@@ -80,6 +80,8 @@ const checked = (provider: PaymentProvider.Service): Effect.Effect<PaymentProvid
 interface State {
   checked: HealthCheck.Checked
   traffic: Traffic.Traffic
+  /** When it was last seen to have recovered: by a check, or by the probe that closed its circuit. */
+  healedAt: number
   wellSince: Option.Option<number>
   readonly bell: Queue.Queue<void>
 }
@@ -101,6 +103,7 @@ const make = Effect.fnUntraced(function* ({
     states.set(name, {
       checked: HealthCheck.unchecked,
       traffic: Traffic.none,
+      healedAt: -Infinity,
       wellSince: Option.none(),
       bell: yield* Queue.sliding<void>(1),
     })
@@ -131,6 +134,7 @@ const make = Effect.fnUntraced(function* ({
     const after = HealthCheck.after(before, availability, yield* Timestamp.now)
     state.checked = after
     if (availability.credentials !== "unknown") yield* circuits.credentials(provider.name, availability.credentials)
+    if (before.signal === "down" && after.signal === "up") state.healedAt = after.since
     if (before.failures > 0 && after.failures === 0) yield* circuits.probe(provider.name)
     yield* tell(provider.name, before, after)
   })
@@ -152,15 +156,20 @@ const make = Effect.fnUntraced(function* ({
       yield* pause(provider, state, began)
     }).pipe(Effect.forever)
 
-  /** A circuit that opens is a reason to look at once. */
+  /** A circuit that opens is a reason to look at once; one that closes has seen a buyer fare well. */
   const listen = Stream.runForEach(circuits.changes, ({ lane, to }) => {
     const state = states.get(lane.provider)
-    return state === undefined || to !== "open" ? Effect.void : Queue.offer(state.bell, undefined)
+    if (state === undefined || to === "half_open") return Effect.void
+    return to === "open"
+      ? Queue.offer(state.bell, undefined)
+      : Effect.map(Timestamp.now, (now) => {
+          state.healedAt = now
+        })
   })
 
   const assess = Effect.fnUntraced(function* (name: ProviderName.ProviderName, state: State) {
     const now = yield* Timestamp.now
-    const summary = Traffic.summary(state.traffic, now)
+    const summary = Traffic.summary(state.traffic, now, state.healedAt)
     const { circuit } = yield* circuits.state(name)
     const well = state.checked.signal === "up" && summary.signal !== "down" && circuit === "closed"
     if (!well) state.wellSince = Option.none()
@@ -197,10 +206,17 @@ const make = Effect.fnUntraced(function* ({
     }
   })
 
-  const obstacleOf = ({ checked, traffic }: State, now: number): Obstacle | undefined => {
-    if (checked.credentials === "refused") return "credentials_refused"
-    return checked.signal === "down" || Traffic.summary(traffic, now).signal === "down" ? "health_down" : undefined
-  }
+  /**
+   * How buyers fared keeps a provider out only while its circuit is closed: an open one knows itself when to try again,
+   * and must be let.
+   */
+  const obstacleOf = Effect.fnUntraced(function* (name: ProviderName.ProviderName, state: State) {
+    const { checked, healedAt, traffic } = state
+    if (checked.credentials === "refused") return "credentials_refused" satisfies Obstacle
+    if (checked.signal === "down") return "health_down" satisfies Obstacle
+    if (Traffic.summary(traffic, yield* Timestamp.now, healedAt).signal !== "down") return undefined
+    return (yield* circuits.state(name)).circuit === "closed" ? ("health_down" satisfies Obstacle) : undefined
+  })
 
   return Health.of({
     run: Effect.scoped(
@@ -228,16 +244,14 @@ const make = Effect.fnUntraced(function* ({
       }),
     of,
     obstacles: {
-      obstacles: Effect.map(
-        Timestamp.now,
-        (now) =>
-          new Map(
-            Array.from(states).flatMap(([name, state]) => {
-              const obstacle = obstacleOf(state, now)
-              return obstacle === undefined ? [] : [[name, obstacle] as const]
-            }),
-          ),
-      ),
+      obstacles: Effect.gen(function* () {
+        const found = new Map<ProviderName.ProviderName, Obstacle>()
+        for (const [name, state] of states) {
+          const obstacle = yield* obstacleOf(name, state)
+          if (obstacle !== undefined) found.set(name, obstacle)
+        }
+        return found
+      }),
     },
     changes: Stream.fromPubSub(pubsub),
   })

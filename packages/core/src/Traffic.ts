@@ -73,12 +73,20 @@ const quantile = (sorted: ReadonlyArray<number>, share: number): number =>
 
 const shareOf = (traffic: Traffic): number => traffic.filter(({ ok }) => ok).length / traffic.length
 
-export const summary = (traffic: Traffic, now: number): Summary => {
+/** A few failures are no verdict yet, and no praise either. */
+const signalOf = (recent: Traffic): Signal => {
+  if (recent.length === 0) return "unknown"
+  if (shareOf(recent) >= tolerable) return "up"
+  return recent.length < enough ? "unknown" : "down"
+}
+
+/** `healedAt`: when it was last seen to have recovered; what was before no longer speaks against it. */
+export const summary = (traffic: Traffic, now: number, healedAt = -Infinity): Summary => {
   const shown = window(traffic, now)
-  const recent = traffic.filter(({ at }) => at > now - windowMillis).slice(-least)
+  const recent = traffic.filter(({ at }) => at > Math.max(now - windowMillis, healedAt)).slice(-least)
   const times = shown.flatMap(({ millis, ok }) => (ok ? [millis] : [])).toSorted((a, b) => a - b)
   return {
-    signal: recent.length === 0 ? "unknown" : recent.length >= enough && shareOf(recent) < tolerable ? "down" : "up",
+    signal: signalOf(recent),
     successRate: shown.length === 0 ? Option.none() : Option.some(shareOf(shown)),
     latency:
       times.length === 0 ? Option.none() : Option.some({ p50: quantile(times, 0.5), p95: quantile(times, 0.95) }),

@@ -1,7 +1,7 @@
 /** The facts that alerts are decided by, and who knows them. */
-import type { Circuits } from "@payment-orchestrator/core"
+import type { Circuits, Health } from "@payment-orchestrator/core"
 import type { Id, ProviderName } from "@payment-orchestrator/domain"
-import { Context, Effect } from "effect"
+import { Context, Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
 /** What is known of one provider that takes part. */
@@ -18,6 +18,25 @@ export interface ProviderFacts {
   /** Since when all is well (epoch milliseconds); null while it is not, or not known. */
   readonly wellSince: number | null
 }
+
+const worse = ({ active, passive }: Health.ProviderHealth): ProviderFacts["health"] =>
+  active === "down" || passive === "down" ? "down" : active
+
+/** What health and circuit together say of one. */
+export const ofProvider = (
+  name: ProviderName.ProviderName,
+  health: Health.ProviderHealth,
+  { circuit, obstacle }: Circuits.ProviderState,
+): ProviderFacts => ({
+  name,
+  circuit,
+  health: worse(health),
+  // A checkout may learn of it before the next check does.
+  credentials: obstacle === "credentials_refused" ? "refused" : health.credentials,
+  reason: Option.getOrNull(health.reason),
+  webhooks: health.webhooks,
+  wellSince: Option.getOrNull(health.wellSince),
+})
 
 /** Operations whose outcome nobody has known for too long. */
 export interface Unknown {

@@ -5,7 +5,7 @@
  */
 import type { Obstacles } from "@payment-orchestrator/core"
 import { type ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { Clock, Context, Effect, Layer, Option, Schema, Semaphore } from "effect"
+import { Clock, Context, Effect, Fiber, Layer, Option, Schema, Semaphore } from "effect"
 import { type Drain, DrainStore, isStanding } from "./DrainStore.ts"
 import type { StorageError } from "./StorageError.ts"
 
@@ -41,6 +41,8 @@ export interface Service {
 
 /** So old what is known may be, and so long a database that does not answer is left alone. */
 const freshNanos = 1_000_000_000n
+/** So long a checkout waits for the database; then it goes on with what is known. */
+const patience = "500 millis"
 
 const make = Effect.gen(function* () {
   const store = yield* DrainStore
@@ -59,10 +61,12 @@ const make = Effect.gen(function* () {
     ),
   )
 
-  /** One caller looks for all; the others go on with what is known. */
-  const refresh = Effect.flatMap(Clock.monotonicTimeNanos, (now) =>
-    now < staleAt ? Effect.void : Effect.asVoid(loading.withPermitsIfAvailable(1)(load)),
-  )
+  /** One caller looks for all, and none waits long; the others go on with what is known. */
+  const refresh = Effect.gen(function* () {
+    if ((yield* Clock.monotonicTimeNanos) < staleAt) return
+    const look = yield* Effect.forkDetach(loading.withPermitsIfAvailable(1)(load), { startImmediately: true })
+    yield* Effect.timeoutOption(Fiber.await(look), patience)
+  })
 
   const standing: Service["standing"] = Effect.gen(function* () {
     yield* refresh

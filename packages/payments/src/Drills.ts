@@ -6,7 +6,6 @@
  */
 import {
   type Circuits,
-  Failover,
   HealthCheck,
   Obstacles,
   PaymentOrchestrator,

@@ -1,8 +1,12 @@
 /** All ports over one migrated database. */
 import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
 import type {
+  AlertStore as AlertStorePort,
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
+  DrainStore as DrainStorePort,
+  DrillStore as DrillStorePort,
+  ExplanationStore as ExplanationStorePort,
   Idempotency as IdempotencyPort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
@@ -11,10 +15,14 @@ import type {
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as AlertStore from "./AlertStore.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
+import * as DrainStore from "./DrainStore.ts"
+import * as DrillStore from "./DrillStore.ts"
+import * as ExplanationStore from "./ExplanationStore.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
@@ -25,8 +33,12 @@ import * as RefundStore from "./RefundStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
+  | AlertStorePort.AlertStore
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
+  | DrainStorePort.DrainStore
+  | DrillStorePort.DrillStore
+  | ExplanationStorePort.ExplanationStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | KeyStorePort.KeyStore
@@ -36,8 +48,12 @@ export type Storage =
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
+  AlertStore.layer,
   AuditLog.layer,
   CheckoutStore.layer,
+  DrainStore.layer,
+  DrillStore.layer,
+  ExplanationStore.layer,
   Idempotency.layer,
   Jobs.layer,
   KeyStore.layer,

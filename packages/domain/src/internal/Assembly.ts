@@ -14,7 +14,8 @@ interface Placed {
 const inOrder = (entries: ReadonlyArray<Entry>): ReadonlyArray<Placed> => {
   let latest = 0
   return entries.map((entry) => {
-    latest = Math.max(latest, entry.at)
+    // The end of a turn is measured by another clock than what is written after it: it must not stand behind that.
+    if (entry.kind !== "decided" && entry.kind !== "not_asked") latest = Math.max(latest, entry.at)
     return { entry, at: latest }
   })
 }

@@ -221,14 +221,10 @@ const actionRows = decoder(
 )
 
 /** What somebody did to it, to its payments or to their refunds. */
-const actions = (sql: Sql, id: Id.CheckoutId) =>
+const actions = (sql: Sql, targets: ReadonlyArray<string>) =>
   Effect.flatMap(
     sql`
-      select id, at, action, actor, target, reason from audit_log where target = ${id}
-      union
-      select a.id, a.at, a.action, a.actor, a.target, a.reason
-        from payments p join audit_log a on a.target = p.id where p.checkout_id = ${id}
-      order by id`,
+      select at, action, actor, target, reason from audit_log where ${sql.in("target", targets)} order by at, id`,
     actionRows,
   )
 
@@ -238,6 +234,8 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
     from checkouts where id = ${id}`.pipe(Effect.flatMap(checkoutRows))
   if (row === undefined || (tenantId !== undefined && row.tenant_id !== tenantId)) return Option.none()
   const { amount, created_at, currency, expires_at, mode, request, status } = row
+  const paid = yield* payments(sql, id)
+  const returned = yield* refunds(sql, id)
   const records: Explanation.Records = {
     checkout: {
       id,
@@ -253,10 +251,10 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
     failovers: yield* failovers(sql, id),
     sessions: yield* sessions(sql, id),
     webhooks: [],
-    payments: yield* payments(sql, id),
-    refunds: yield* refunds(sql, id),
+    payments: paid,
+    refunds: returned,
     events: yield* events(sql, id),
-    actions: yield* actions(sql, id),
+    actions: yield* actions(sql, [id, ...[...paid, ...returned].map((object) => object.id)]),
   }
   return Option.some(records)
 })
