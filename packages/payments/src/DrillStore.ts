@@ -15,6 +15,8 @@ export interface Service {
   /** Writes that it begins; false while another is running. After `dueAt` (epoch milliseconds) it counts as interrupted. */
   readonly begin: (drill: Drill.Drill, dueAt: number) => Effect.Effect<boolean, StorageError>
   readonly end: (id: Id.DrillId, report: Drill.Report) => Effect.Effect<void, StorageError>
+  /** It came to no end, so that another may begin. */
+  readonly interrupt: (id: Id.DrillId) => Effect.Effect<void, StorageError>
   readonly find: (id: Id.DrillId) => Effect.Effect<Option.Option<Drill.Drill>, StorageError>
   readonly list: (query: DrillQuery) => Effect.Effect<ReadonlyArray<Drill.Drill>, StorageError>
 }

@@ -180,12 +180,15 @@ const make = Effect.fnUntraced(function* ({
 
   const run = Effect.fnUntraced(function* (drill: Drill.Drill, drilled: PaymentProvider.Service, wish: Wish) {
     const orchestrator = yield* Effect.map(
+      // Fresh: a layer that was built before would bring the circuits of real traffic.
       Layer.build(
-        PaymentOrchestrator.layer({
-          catalog,
-          settings,
-          providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
-        }),
+        Layer.fresh(
+          PaymentOrchestrator.layer({
+            catalog,
+            settings,
+            providers: providers.map((provider) => Layer.succeed(PaymentProvider.PaymentProvider, provider)),
+          }),
+        ),
       ),
       Context.get(PaymentOrchestrator),
     )
@@ -247,7 +250,12 @@ const make = Effect.fnUntraced(function* ({
     yield* run(drill, drilled, wish).pipe(
       Effect.scoped,
       isolated(drill),
-      Effect.catchCause((cause) => Effect.logError(`drill ${drill.id} came to no end`, cause)),
+      Effect.catchCause((cause) =>
+        Effect.andThen(
+          Effect.logError(`drill ${drill.id} came to no end`, cause),
+          Effect.catchTag(store.interrupt(drill.id), "StorageError", (error) => Effect.logWarning(error.message)),
+        ),
+      ),
       Effect.forkIn(scope),
     )
     return drill

@@ -72,6 +72,12 @@ export const layer: Layer.Layer<DrillStore.DrillStore, never, SqlClient.SqlClien
           yield* sql`update drills set ended_at = ${now}, report = ${yield* encodeReport(report)} where id = ${id}`
         }).pipe(Failure.storing("end a drill")),
       ),
+      interrupt: Effect.fn("DrillStore.interrupt")((id) =>
+        Effect.flatMap(
+          Timestamp.now,
+          (now) => sql`update drills set due_at = ${now} where id = ${id} and ended_at is null`,
+        ).pipe(Effect.asVoid, Failure.storing("interrupt a drill")),
+      ),
       find: Effect.fn("DrillStore.find")((id) =>
         sql`select * from drills where id = ${id}`.pipe(
           Effect.flatMap(read),

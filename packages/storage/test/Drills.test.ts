@@ -59,6 +59,15 @@ onEachBackend("drills", ({ empty }) => {
       assert.isTrue(yield* Effect.flatMap(Sample.drill, (next) => store.begin(next, 120_000)))
     }))
 
+  test("that came to no end do not keep another from beginning", (store) =>
+    Effect.gen(function* () {
+      const drill = yield* Sample.drill
+      yield* store.begin(drill, 60_000)
+      yield* store.interrupt(drill.id)
+      assert.isTrue(yield* Effect.flatMap(Sample.drill, (next) => store.begin(next, 60_000)))
+      assert.strictEqual(Option.getOrThrow(yield* store.find(drill.id)).status, "interrupted")
+    }))
+
   test("and alerts that are over are forgotten after 400 days", (store) =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient

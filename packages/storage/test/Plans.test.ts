@@ -162,6 +162,7 @@ const operations = Effect.gen(function* () {
   const drill = yield* Sample.drill
   yield* drills.begin(drill, 0)
   yield* drills.end(drill.id, { checkouts: [], opened: 0, failovers: 0, longestWaitMs: 0, alerts: [] })
+  yield* drills.interrupt(drill.id)
   yield* drills.find(drill.id)
   for (const page of pagesAfter(drill.id)) yield* drills.list({ ...page, limit: 20 })
   yield* Retention.sweepHistory
