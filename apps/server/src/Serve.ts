@@ -3,7 +3,7 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
 import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import { Checkouts, Claims, Recovery, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -83,7 +83,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: 
         ),
       ),
     ),
-  ).pipe(Layer.provideMerge(Oversight.layer(providers, skew)), Layer.provideMerge(Circuits.layer))
+  ).pipe(Layer.provideMerge(Oversight.layer(providers, skew)), Layer.provideMerge(Circuits.layerNoDeps))
 
 /** What goes on beside the requests: the money is followed and given back, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
@@ -93,6 +93,7 @@ const workers = Layer.effectDiscard(
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
+    yield* Effect.forkScoped(Recovery.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
     yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepHistory], { discard: true }).pipe(

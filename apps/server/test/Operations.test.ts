@@ -16,7 +16,8 @@ describe("what the people on call see", () => {
         'payment_sessions_total{provider="polar"} 0',
         'payment_failovers_total{from="paypal",to="polar"} 0',
         'payment_failovers_total{from="stripe",to="paypal"} 0',
-        'payment_circuit_open{provider="paypal"} 0',
+        'payment_circuit_open{provider="paypal",class="inert"} 0',
+        'payment_circuit_open{provider="stripe",class="money_moving"} 0',
         'payment_attempts_total{provider="stripe",result="skipped",reason="none"} 0',
       ]) {
         assert.include(text, series)

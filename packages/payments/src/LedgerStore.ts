@@ -70,6 +70,13 @@ export interface Service {
     session: Pick<DueSession, "provider" | "sessionId">,
     at: Option.Option<number>,
   ) => Effect.Effect<void, StorageError>
+  /** Puts off (epoch milliseconds) a look that did not take place, because the provider was not asked. */
+  readonly postpone: (
+    session: Pick<DueSession, "provider" | "sessionId">,
+    at: number,
+  ) => Effect.Effect<void, StorageError>
+  /** Makes every session of a provider whose money is being taken due at once. */
+  readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
   /**
    * Keeps a delivery, once per provider and event id, and makes the sessions it may be about due at once, in one
    * transaction. `known` is false for an event that came before.

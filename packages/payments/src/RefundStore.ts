@@ -78,6 +78,8 @@ export interface Service {
   readonly record: (id: Id.RefundId, finding: Finding, again: number) => Effect.Effect<void, StorageError>
   /** Something happened to a refund at its provider: it is due at once. False when it is not ours. */
   readonly poke: (provider: ProviderName.ProviderName, providerRefundId: string) => Effect.Effect<boolean, StorageError>
+  /** Makes every refund at a provider that is not done yet due at once. */
+  readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
   /** Second payments known since then (epoch milliseconds) of which nothing went back and no refund was asked for. */
   readonly duplicates: (since: number, limit: number) => Effect.Effect<ReadonlyArray<Id.PaymentId>, StorageError>
   readonly find: (id: Id.RefundId) => Effect.Effect<Option.Option<Refund>, StorageError>

@@ -4,7 +4,7 @@
  * none, it is sent once and from then on only looked for.
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Id, Money, type PaymentError, Timestamp } from "@payment-orchestrator/domain"
+import { Id, Money, type PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Queue, Result, Schema, type Scope } from "effect"
 import { type DueRefund, type Finding, type Refund, type RefundQuery, RefundStore, type Wish } from "./RefundStore.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -36,6 +36,8 @@ export interface Service {
   readonly run: Effect.Effect<never>
   /** Something has become due: the sweep does not wait for its turn. */
   readonly wake: Effect.Effect<void>
+  /** The provider is there again: its refunds do not wait for their next turn. */
+  readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void>
 }
 
 export interface Options {
@@ -215,5 +217,11 @@ const make = Effect.fnUntraced(function* ({
       Effect.forever,
     ),
     wake: Effect.asVoid(Queue.offer(bell, undefined)),
+    hurry: (provider) =>
+      store.hurry(provider).pipe(
+        Effect.andThen(Queue.offer(bell, undefined)),
+        Effect.asVoid,
+        Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+      ),
   })
 })

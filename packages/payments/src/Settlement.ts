@@ -4,7 +4,15 @@
  * repeat. The session's row is the job: it stays due until it is over, whoever dies.
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { type Checkout, type Id, Ledger, type Session, Timestamp } from "@payment-orchestrator/domain"
+import {
+  type Checkout,
+  type Id,
+  Ledger,
+  PaymentError,
+  type ProviderName,
+  type Session,
+  Timestamp,
+} from "@payment-orchestrator/domain"
 import { Context, Duration, Effect, Layer, Option, Queue, Result } from "effect"
 import { type DueSession, LedgerStore } from "./LedgerStore.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -25,6 +33,8 @@ export interface Service {
   readonly run: Effect.Effect<never>
   /** Something has become due: the sweep does not wait for its turn. */
   readonly wake: Effect.Effect<void>
+  /** The provider is there again: its money that is being taken does not wait for its next turn. */
+  readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void>
 }
 
 export interface Expired {
@@ -50,6 +60,9 @@ export const nextLook = (status: Ledger.SessionStatus, looks: number): Option.Op
       return Option.none()
   }
 }
+
+/** A provider that we do not ask, because it is given time to recover, may be asked again after so long at most. */
+const heldBackFor = Duration.seconds(30)
 
 /** A process that looks holds the session for so long; then somebody else may take it. */
 const leaseMillis = 30_000
@@ -179,11 +192,21 @@ const make = Effect.gen(function* () {
     yield* Effect.forEach(commands, (command) => follow(session, command), { discard: true })
   })
 
+  /** A look that did not take place is not counted, so that the next one is not the later for it. */
+  const postpone = Effect.fnUntraced(function* (session: DueSession) {
+    const usual = Option.getOrElse(nextLook(session.status, session.looks), () => heldBackFor)
+    yield* store.postpone(session, (yield* Timestamp.now) + Duration.toMillis(Duration.min(usual, heldBackFor)))
+  })
+
   const settle = (session: DueSession): Effect.Effect<void> =>
     settleOnce(session).pipe(
       Effect.catch((error) =>
         Effect.logWarning(`${session.checkoutId} could not be settled now: ${error.message}`).pipe(
-          Effect.andThen(putOff(session, session.status, session.looks + 1)),
+          Effect.andThen(
+            PaymentError.isPaymentError(error) && PaymentError.isHeldBack(error)
+              ? postpone(session)
+              : putOff(session, session.status, session.looks + 1),
+          ),
           Effect.catchTag("StorageError", () => Effect.void),
         ),
       ),
@@ -231,5 +254,11 @@ const make = Effect.gen(function* () {
       Effect.forever,
     ),
     wake: Effect.asVoid(Queue.offer(bell, undefined)),
+    hurry: (provider) =>
+      store.hurry(provider).pipe(
+        Effect.andThen(Queue.offer(bell, undefined)),
+        Effect.asVoid,
+        Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+      ),
   })
 })

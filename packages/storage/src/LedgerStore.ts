@@ -107,6 +107,20 @@ const make = Effect.gen(function* () {
         Effect.asVoid,
         Failure.storing("put off a look"),
       ),
+    postpone: ({ provider, sessionId }, at) =>
+      sql`
+        update sessions set look_at = ${at}
+        where provider = ${provider} and session_id = ${sessionId} and look_at is not null`.pipe(
+        Effect.asVoid,
+        Failure.storing("put off a look"),
+      ),
+    hurry: (provider) =>
+      Effect.flatMap(
+        Timestamp.now,
+        (now) => sql`
+          update sessions set look_at = ${now}
+          where look_at > ${now} and provider = ${provider} and state = 'completing'`,
+      ).pipe(Effect.asVoid, Failure.storing("hurry the sessions of a provider")),
     findPayment: (id) =>
       sql`select * from payments where id = ${id}`.pipe(
         Effect.flatMap(PaymentRows.decode),

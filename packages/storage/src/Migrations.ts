@@ -12,6 +12,7 @@ import money from "./migrations/0005_money.ts"
 import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
 import keys from "./migrations/0008_keys.ts"
+import circuits from "./migrations/0009_circuits.ts"
 import operations from "./migrations/0014_operations.ts"
 
 /** Every step by its number and name. */
@@ -24,6 +25,7 @@ export const steps = {
   "0006_refunds": refunds,
   "0007_events": events,
   "0008_keys": keys,
+  "0009_circuits": circuits,
   "0014_operations": operations,
 }
 

@@ -135,6 +135,13 @@ const make = Effect.gen(function* () {
           returning id`
         return poked.length > 0
       }).pipe(Failure.storing("wake a refund")),
+    hurry: (provider) =>
+      Effect.flatMap(
+        Timestamp.now,
+        (now) => sql`
+          update refunds set due_at = ${now}
+          where due_at > ${now} and provider = ${provider} and status = 'pending'`,
+      ).pipe(Effect.asVoid, Failure.storing("hurry the refunds of a provider")),
     duplicates: (since, limit) =>
       sql`
         select id from payments p

@@ -1,5 +1,8 @@
 /** All ports over one migrated database. */
-import type { OrchestratorLog as OrchestratorLogPort } from "@payment-orchestrator/core"
+import type {
+  CircuitStore as CircuitStorePort,
+  OrchestratorLog as OrchestratorLogPort,
+} from "@payment-orchestrator/core"
 import type {
   AlertStore as AlertStorePort,
   AuditLog as AuditLogPort,
@@ -18,6 +21,7 @@ import type { SqlClient } from "effect/sql"
 import * as AlertStore from "./AlertStore.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
+import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
 import * as DrainStore from "./DrainStore.ts"
@@ -36,6 +40,7 @@ export type Storage =
   | AlertStorePort.AlertStore
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
+  | CircuitStorePort.CircuitStore
   | DrainStorePort.DrainStore
   | DrillStorePort.DrillStore
   | ExplanationStorePort.ExplanationStore
@@ -51,6 +56,7 @@ const ports = Layer.mergeAll(
   AlertStore.layer,
   AuditLog.layer,
   CheckoutStore.layer,
+  CircuitStore.layer,
   DrainStore.layer,
   DrillStore.layer,
   ExplanationStore.layer,

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { type Id, Ledger, type Money, type Session } from "@payment-orchestrator/domain"
+import { type Id, Ledger, type Money, ProviderName, type Session } from "@payment-orchestrator/domain"
 import { CheckoutStore, LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
@@ -149,6 +149,30 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
       if (again !== undefined) yield* store.lookAgain(again, Option.none())
       yield* TestClock.adjust("1 day")
       assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
+    }))
+
+  test("is due at once when its provider is there again, if the money is being taken, and else when its turn comes", (store) =>
+    Effect.gen(function* () {
+      const [waiting, open] = [yield* Sample.shown(), yield* Sample.shown()]
+      yield* apply(store, waiting.id, snapshot(waiting.providerSessionId ?? "", "approved", 5))
+      yield* TestClock.adjust("10 seconds")
+      for (const session of yield* store.takeDue(10, 30_000)) yield* store.lookAgain(session, Option.some(3_600_000))
+      yield* store.hurry(ProviderName.ProviderName.make("paypal"))
+      assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
+      yield* store.hurry(Sample.polar)
+      const due = yield* store.takeDue(10, 30_000)
+      assert.deepStrictEqual(
+        due.map(({ checkoutId, looks, status }) => [checkoutId, status, looks]),
+        [[waiting.id, "completing", 1]],
+      )
+      const [session] = yield* store.openSessions(open.id)
+      if (session !== undefined) yield* store.postpone(session, 40_000)
+      yield* TestClock.adjust("30 seconds")
+      const later = yield* store.takeDue(10, 30_000)
+      assert.deepInclude(
+        later.find(({ checkoutId }) => checkoutId === open.id),
+        { looks: 1 },
+      )
     }))
 
   test("F44, F47: keeps a delivery once, but looks again whenever one comes", (store) =>

@@ -1,6 +1,6 @@
 /** No list and no look-up goes through a whole table: the database itself says how it would answer each statement. */
 import { assert, it } from "@effect/vitest"
-import { OrchestratorLog } from "@payment-orchestrator/core"
+import { CircuitStore, OrchestratorLog } from "@payment-orchestrator/core"
 import { Id } from "@payment-orchestrator/domain"
 import {
   type AlertRule,
@@ -109,6 +109,12 @@ const everything = Effect.gen(function* () {
   yield* keys.release({ ...claimant, key: "other" })
   yield* keys.settle(claimant, "answer")
   yield* Retention.sweepRetention
+
+  const circuits = yield* CircuitStore.CircuitStore
+  yield* circuits.load
+  yield* circuits.change("paypal:inert", (row) => [undefined, { ...row }])
+  yield* (yield* LedgerStore.LedgerStore).hurry(Sample.polar)
+  yield* (yield* RefundStore.RefundStore).hurry(Sample.polar)
 
   yield* jobs.offer({ kind: "capture", key: "a" })
   yield* jobs.wake({ kind: "capture", key: "a" })

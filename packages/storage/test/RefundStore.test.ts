@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { type Id, Money, type Refund, Timestamp } from "@payment-orchestrator/domain"
+import { type Id, Money, ProviderName, type Refund, Timestamp } from "@payment-orchestrator/domain"
 import { CheckoutStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Effect, Option } from "effect"
@@ -172,6 +172,20 @@ onEachBackend("a refund", ({ empty }) => {
       yield* TestClock.adjust(5)
       const [again] = yield* store.takeDue(10, lease)
       assert.deepInclude(again, { id: refund.id, tries: 1, message: "PayPal 503" })
+    }))
+
+  test("is due at once when its provider is there again", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* Sample.paid
+      const refund = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      yield* store.putOff(refund.id, Option.some(3_600_000), Option.none())
+      yield* store.hurry(ProviderName.ProviderName.make("paypal"))
+      assert.lengthOf(yield* store.takeDue(10, lease), 0)
+      yield* store.hurry(Sample.polar)
+      assert.deepStrictEqual(
+        (yield* store.takeDue(10, lease)).map(({ id }) => id),
+        [refund.id],
+      )
     }))
 
   test("belongs to its tenant and its payment in lists, newest first", (store) =>

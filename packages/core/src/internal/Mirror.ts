@@ -63,10 +63,10 @@ export const make = Effect.fnUntraced(function* (
     }
   })
 
-  /** One caller looks for all; the others go on with what is known. */
-  const refresh = Effect.flatMap(Retry.monotonicMillis, (now) =>
-    now < staleAt ? Effect.void : Effect.asVoid(loading.withPermitsIfAvailable(1)(load)),
-  )
+  const isStale = Effect.map(Retry.monotonicMillis, (now) => now >= staleAt)
+
+  /** One caller looks for all who come meanwhile. */
+  const refresh = Effect.when(loading.withPermit(Effect.when(load, isStale)), isStale)
 
   const look = (key: string) => Effect.map(refresh, () => known(key))
 
