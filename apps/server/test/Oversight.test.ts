@@ -288,14 +288,25 @@ const started = Effect.fnUntraced(function* (house: House.House, body: object) {
   return answer.json as Drill
 })
 
+/** A process counts for good, so that other tests may have counted before. */
+const countOf = (metrics: string, series: string): number =>
+  Number(
+    metrics
+      .split("\n")
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length),
+  )
+
 const numbers = Effect.fnUntraced(function* (house: House.House) {
   const stats = yield* house.send("GET", "/v1/stats")
   const failovers = yield* house.send("GET", "/v1/failovers")
   const metrics = yield* house.send("GET", "/metrics", { key: null })
-  const counted = metrics.text
-    .split("\n")
-    .filter((line) => /^payment_(requests|failovers|sessions|attempts)/.test(line))
-  return { stats: stats.text, failovers: failovers.text, counted }
+  return {
+    stats: stats.text,
+    failovers: failovers.text,
+    requests: countOf(metrics.text, "payment_requests_total"),
+    moved: countOf(metrics.text, 'payment_failovers_total{from="paypal",to="polar"}'),
+  }
 })
 
 describe("a drill", () => {
@@ -338,8 +349,7 @@ describe("a drill", () => {
         assert.strictEqual(after.failovers, before.failovers)
         assert.include(after.stats, '"total_requests":6')
         assert.include(after.stats, '"failovers":0')
-        assert.include(after.counted.join("\n"), "payment_requests_total 6")
-        assert.include(after.counted.join("\n"), 'payment_failovers_total{from="paypal",to="polar"} 0')
+        assert.deepStrictEqual([after.requests - before.requests, after.moved - before.moved], [5, 0])
         assert.deepInclude(yield* provider(house, "paypal"), { available: true, circuit: "closed", success_rate: 1 })
         assert.deepStrictEqual(yield* alerts(house), [])
         const log = house.log.filter((line) => line.includes("PAYMENT FAILOVER"))

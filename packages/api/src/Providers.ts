@@ -14,7 +14,7 @@ export const Health = Schema.Struct({
   active: Signal,
   /** How buyers fared there within the last five minutes. */
   passive: Signal,
-  webhooks: Schema.Literals(["alive", "silent", "unknown"]),
+  webhooks: Schema.Literals(["ok", "silent", "unknown"]),
   /** In words, what is wrong. */
   reason: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Health" })

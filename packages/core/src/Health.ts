@@ -20,7 +20,7 @@ const upGauge = Metric.gauge("payment_provider_up", {
 })
 
 /** Whether a provider's webhooks come. */
-export type WebhookSignal = "alive" | "silent" | "unknown"
+export type WebhookSignal = "ok" | "silent" | "unknown"
 
 /** Who receives webhooks provides this; nobody knows unless somebody does. */
 export const WebhookSignals = Context.Reference<(provider: ProviderName.ProviderName) => Effect.Effect<WebhookSignal>>(

@@ -54,9 +54,10 @@ export const AlertJson = Alert.pipe(Schema.encodeKeys({ raisedAt: "raised_at", c
 })
 
 /** What `provider.down` and `provider.up` tell. */
-export const ProviderChange = Schema.Struct({
+export const ProviderState = Schema.Struct({
   provider: ProviderName,
+  state: Schema.Literals(["down", "up"]),
   /** Why it is down; null when it is up again. */
   reason: Schema.NullOr(Schema.String),
-  at: Timestamp,
+  since: Timestamp,
 })

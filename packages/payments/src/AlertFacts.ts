@@ -14,7 +14,7 @@ export interface ProviderFacts {
   readonly circuit: Circuits.CircuitState
   /** In words, when something is wrong. */
   readonly reason: string | null
-  readonly webhooks: "alive" | "silent" | "unknown"
+  readonly webhooks: "ok" | "silent" | "unknown"
   /** Since when all is well (epoch milliseconds); null while it is not, or not known. */
   readonly wellSince: number | null
 }

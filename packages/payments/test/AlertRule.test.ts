@@ -12,7 +12,7 @@ const provider: AlertFacts.ProviderFacts = {
   credentials: "accepted",
   circuit: "closed",
   reason: null,
-  webhooks: "alive",
+  webhooks: "ok",
   wellSince: 0,
 }
 

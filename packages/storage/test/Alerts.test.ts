@@ -25,7 +25,7 @@ const well: AlertFacts.ProviderFacts = {
   credentials: "accepted",
   circuit: "closed",
   reason: null,
-  webhooks: "alive",
+  webhooks: "ok",
   wellSince: 0,
 }
 

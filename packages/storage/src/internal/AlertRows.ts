@@ -47,7 +47,7 @@ export const insert = Effect.fnUntraced(function* (sql: Sql, key: string, alert:
 })
 
 const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(Alert.AlertJson))
-const encodeChange = Schema.encodeEffect(Schema.fromJsonString(Alert.ProviderChange))
+const encodeState = Schema.encodeEffect(Schema.fromJsonString(Alert.ProviderState))
 
 /** A provider that went down or came up is told as such too. */
 const tellProvider = Effect.fnUntraced(function* (sql: Sql, alert: Alert.Alert, at: number) {
@@ -62,7 +62,7 @@ const tellProvider = Effect.fnUntraced(function* (sql: Sql, alert: Alert.Alert, 
     tenantId,
     provider,
     livemode,
-    data: yield* encodeChange({ provider, reason: isUp ? null : summary, at }),
+    data: yield* encodeState({ provider, state: isUp ? "up" : "down", reason: isUp ? null : summary, since: at }),
   })
 })
 
