@@ -44,13 +44,15 @@ const alerts = (providers: Providers, skew: ClockSkew.Service) =>
     Effect.gen(function* () {
       const health = yield* Health.Health
       const circuits = yield* Circuits.Circuits
-      const names = providers.flatMap(({ configured, name }) => (configured ? [name] : []))
+      const configured = providers.filter((provider) => provider.configured)
       return Alerts.Alerts.layer({
         thresholds: yield* thresholds,
         windowMillis: (yield* ServerConfig).alertWindow,
         livemode: livemodeOf(providers),
-        providers: Effect.forEach(names, (name) =>
-          Effect.zipWith(health.of(name), circuits.state(name), (of, state) => AlertFacts.ofProvider(name, of, state)),
+        providers: Effect.forEach(configured, (provider) =>
+          Effect.zipWith(health.of(provider.name), circuits.state(provider), (of, state) =>
+            AlertFacts.ofProvider(provider.name, of, state),
+          ),
         ),
         skews: Effect.map(skew.skews, (known) => Array.from(known, ([provider, millis]) => ({ provider, millis }))),
       })

@@ -41,6 +41,8 @@ export const fromOpenError = (error: Checkouts.OpenError) => {
         checkout: error.checkout,
         detail: error.message,
       })
+    case "AlreadySubscribed":
+      return new Problem.AlreadySubscribed({ subscription: error.subscription, detail: error.message })
     case "StorageError":
       return storage(error)
   }

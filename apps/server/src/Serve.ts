@@ -3,7 +3,16 @@ import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node
 import { Api } from "@payment-orchestrator/api"
 import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
 import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
-import { Checkouts, Claims, Recovery, Refunds, Settlement, WebhookInbox } from "@payment-orchestrator/payments"
+import {
+  Checkouts,
+  Claims,
+  Disputes,
+  Recovery,
+  Refunds,
+  Settlement,
+  Subscriptions,
+  WebhookInbox,
+} from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
@@ -18,6 +27,7 @@ import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as DrillsHttp from "./Http/Drills.ts"
 import * as KeysHttp from "./Http/Keys.ts"
+import * as DisputesHttp from "./Http/Disputes.ts"
 import * as MetricsHttp from "./Http/Metrics.ts"
 import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
@@ -46,6 +56,7 @@ const handlers = Layer.mergeAll(
   PaymentsHttp.layer,
   RefundsHttp.layer,
   SubscriptionsHttp.layer,
+  DisputesHttp.layer,
   OperationsHttp.layer,
   ProvidersHttp.layer,
   AlertsHttp.layer,
@@ -71,6 +82,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: 
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
+        Layer.provideMerge(Layer.mergeAll(Subscriptions.Subscriptions.layer, Disputes.Disputes.layer)),
         Layer.provideMerge(Settlement.Settlement.layer),
         Layer.provideMerge(Refunds.Refunds.layer({ refundDuplicates })),
         Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
@@ -90,10 +102,14 @@ const workers = Layer.effectDiscard(
   Effect.gen(function* () {
     const settlement = yield* Settlement.Settlement
     const refunds = yield* Refunds.Refunds
+    const subscriptions = yield* Subscriptions.Subscriptions
+    const disputes = yield* Disputes.Disputes
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
     yield* Effect.forkScoped(Recovery.run)
+    yield* Effect.forkScoped(subscriptions.run)
+    yield* Effect.forkScoped(disputes.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
     yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepHistory], { discard: true }).pipe(

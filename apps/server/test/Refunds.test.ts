@@ -1,11 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Database } from "@payment-orchestrator/storage"
-import { Clock, Duration, Effect, Schedule, type Scope } from "effect"
+import { Duration, Effect, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as House from "./House.ts"
+import { withTime } from "./Time.ts"
 
 type Provider = "paypal" | "polar" | "stripe"
 
@@ -125,30 +126,6 @@ const givenBack = (house: House.House, provider: Provider) => {
 
 const silent = (house: House.House) =>
   Effect.forEach([house.paypal, house.polar, house.stripe], (emulator) => emulator.webhooks.setFault({ drop: true }))
-
-/** Runs with a clock of the day that can be put forward; waiting still takes as long as it takes. */
-const withTime = <A, E>(
-  body: (forward: (millis: number) => Effect.Effect<void>) => Effect.Effect<A, E, Scope.Scope>,
-): Effect.Effect<A, E, Scope.Scope> =>
-  Clock.clockWith((real) => {
-    let ahead = 0
-    const millis = () => real.currentTimeMillisUnsafe() + ahead
-    const nanos = () => real.currentTimeNanosUnsafe() + BigInt(ahead) * 1_000_000n
-    const clock: Clock.Clock = {
-      currentTimeMillisUnsafe: millis,
-      currentTimeMillis: Effect.sync(millis),
-      currentTimeNanosUnsafe: nanos,
-      currentTimeNanos: Effect.sync(nanos),
-      monotonicTimeNanosUnsafe: () => real.monotonicTimeNanosUnsafe(),
-      monotonicTimeNanos: real.monotonicTimeNanos,
-      sleep: (duration) => real.sleep(duration),
-    }
-    const forward = (by: number) =>
-      Effect.sync(() => {
-        ahead += by
-      })
-    return Effect.provideService(body(forward), Clock.Clock, clock)
-  })
 
 describe.each<Provider>(["paypal", "polar", "stripe"])("a refund at %s", (provider) => {
   it.live("gives all of it back, and says so everywhere", () =>

@@ -5,6 +5,7 @@ import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { Drills } from "./Drills.ts"
 import { Keys } from "./Keys.ts"
+import { Disputes } from "./Disputes.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Providers } from "./Providers.ts"
@@ -18,6 +19,7 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Payments)
   .add(Refunds)
   .add(Subscriptions)
+  .add(Disputes)
   .add(Operations)
   .add(Providers)
   .add(Alerts)

@@ -6,6 +6,7 @@ import { Authorization } from "./Authorization.ts"
 import * as Page from "./Page.ts"
 import {
   AllProvidersFailed,
+  AlreadySubscribed,
   Conflict,
   Forbidden,
   IdempotencyKeyReused,
@@ -37,6 +38,7 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
         Forbidden,
         Conflict,
         OrderTaken,
+        AlreadySubscribed,
         IdempotencyKeyReused,
         ProviderRejected,
         NoProviderFits,

@@ -2,7 +2,7 @@
  * The errors of the HTTP contract, as RFC 9457 problem documents. `code` is stable; `retryable` says whether the same
  * request may succeed later. They carry no cause: what goes wrong inside stays inside.
  */
-import { Attempt, Checkout, Id } from "@payment-orchestrator/domain"
+import { Attempt, Checkout, Id, Subscription } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 import { HttpApiError } from "effect/http-api"
 
@@ -72,6 +72,17 @@ export class OrderTaken extends HttpApiError.Problem<OrderTaken>()(
     code: Schema.Literals(["order_already_paid", "order_in_progress"]),
     retryable: Schema.tag(false),
     checkout: Checkout.CheckoutJson,
+  },
+) {}
+
+/** The customer has a subscription to this price that runs, which the answer holds. */
+export class AlreadySubscribed extends HttpApiError.Problem<AlreadySubscribed>()(
+  "AlreadySubscribed",
+  { type: typeOf("already_subscribed"), status: 409, title: "This customer has this subscription already" },
+  {
+    code: Schema.tag("already_subscribed"),
+    retryable: Schema.tag(false),
+    subscription: Subscription.SubscriptionJson,
   },
 ) {}
 

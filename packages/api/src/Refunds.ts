@@ -12,6 +12,8 @@ export const RefundRequest = Schema.Struct({
   /** Gross, tax included, in the payment's currency; all that is left when there is none. */
   amount: Schema.optionalKey(CheckoutRequest.Amount),
   reason: Schema.optionalKey(Text.line(255)),
+  /** Gives it back though the buyer disputes the payment: for an operator, with a reason. */
+  override_dispute: Schema.optionalKey(Schema.Boolean),
 })
 
 export class Refunds extends HttpApiGroup.make("refunds")
@@ -26,7 +28,7 @@ export class Refunds extends HttpApiGroup.make("refunds")
       OpenApi.annotations({
         summary: "Give money back",
         description:
-          "Needs an `Idempotency-Key`. Waits at most 5 seconds for the provider; one that is down makes the refund `pending`, and it is tried until the provider has said yes or no.",
+          "Needs an `Idempotency-Key`. Waits at most 5 seconds for the provider; one that is down makes the refund `pending`, and it is tried until the provider has said yes or no. 409 while the buyer disputes the payment, or has won.",
       }),
     ),
     HttpApiEndpoint.get("list", "/v1/refunds", {

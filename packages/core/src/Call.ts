@@ -77,13 +77,13 @@ export const run =
       const lane = Lane.make(provider.name, laneClass)
       const turn = (slow: Effect.Effect<void>) =>
         repeated(operation, provider, settings)(Pace.watch(settings, slow)(call))
-      const guarded = yield* bounds.within(lane, circuits.guard(lane, turn))
+      const guarded = yield* bounds.within(lane, circuits.guard(lane, turn, { needsToken: provider.needsToken }))
       if (Option.isNone(guarded)) {
         return yield* heldBack(provider, operation, "overloaded", Bounds.retryAfterMillis)
       }
       if (Result.isSuccess(guarded.value)) return guarded.value.success
       const { failure } = guarded.value
       if (typeof failure !== "string") return yield* failure
-      const { retryAfterMillis } = yield* circuits.state(provider.name, laneClass)
+      const { retryAfterMillis } = yield* circuits.state(provider, laneClass)
       return yield* heldBack(provider, operation, "circuit_open", retryAfterMillis)
     })

@@ -43,6 +43,8 @@ export interface Change {
 export type Guarded<A> = Result.Result<A, PaymentError.PaymentError | Obstacle | "superseded">
 
 export interface GuardOptions {
+  /** Whether the provider has to fetch a token first; no, unless said otherwise. */
+  readonly needsToken?: Effect.Effect<boolean> | undefined
   /** Obstacles that are only a guess are not asked for, and what comes of it counts for nothing. */
   readonly panic?: boolean
   /** Ends the turn unanswered; true: it has taken too long, which counts as a failure. */
@@ -60,7 +62,10 @@ export interface Service {
     options?: GuardOptions,
   ) => Effect.Effect<Guarded<A>, never, R>
   /** Whether a provider may be asked to do what a class of operations does; `inert` (opening) unless said otherwise. */
-  readonly state: (provider: ProviderName.ProviderName, laneClass?: Lane.LaneClass) => Effect.Effect<ProviderState>
+  readonly state: (
+    provider: Pick<PaymentProvider.Service, "name" | "needsToken">,
+    laneClass?: Lane.LaneClass,
+  ) => Effect.Effect<ProviderState>
   /** Every change of a circuit from now on, this process's own at once, that of others when it is learnt. */
   readonly changes: Stream.Stream<Change>
   /** The provider was seen to answer: open circuits of it may be probed at once. Closes none. */
@@ -84,24 +89,18 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
     if (here && to === "closed") yield* probe(lane.provider)
   })
 
-  const shared = yield* Mirror.make(yield* CircuitStore.CircuitStore, onChange)
-  // A token is a process's own, and so is whether it can be had: another replica may still hold a good one.
-  const own = yield* Mirror.make(yield* CircuitStore.makeMemory, onChange)
-  const breakers = yield* Breakers.make(shared, own)
-  const mirrorOf = (laneClass: Lane.LaneClass) => (laneClass === "token" ? own : shared)
+  const mirror = yield* Mirror.make(yield* CircuitStore.CircuitStore, onChange)
+  const breakers = yield* Breakers.make(mirror)
 
   const row = (provider: ProviderName.ProviderName, laneClass: Lane.LaneClass) =>
-    mirrorOf(laneClass).look(Lane.key(Lane.make(provider, laneClass)))
-
-  const changeRow = <A>(lane: Lane.Lane, step: CircuitStore.Step<A>) =>
-    mirrorOf(lane.laneClass).change(Lane.key(lane), step)
+    mirror.look(Lane.key(Lane.make(provider, laneClass)))
 
   /** What answers one class of operations is likely to answer the others. */
   const probe = Effect.fnUntraced(function* (provider: ProviderName.ProviderName) {
     const now = yield* Timestamp.now
     for (const laneClass of Lane.classes) {
-      yield* changeRow(
-        Lane.make(provider, laneClass),
+      yield* mirror.change(
+        Lane.key(Lane.make(provider, laneClass)),
         CircuitStore.onCircuit((circuit) => [undefined, Circuit.endOpenTime(circuit, now)]),
       )
     }
@@ -109,7 +108,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
 
   /** Holds are kept beside the circuit of opening sessions. */
   const changeHolds = <A>(provider: ProviderName.ProviderName, step: CircuitStore.Step<A, Holds.Holds>) =>
-    changeRow(Lane.make(provider, "inert"), CircuitStore.onHolds(step))
+    mirror.change(Lane.key(Lane.make(provider, "inert")), CircuitStore.onHolds(step))
 
   /** What the end of a turn says about the provider; writes only what is new. */
   const note = <A>(provider: ProviderName.ProviderName, exit: Exit.Exit<A, PaymentError.PaymentError>) =>
@@ -133,13 +132,15 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
     return mayAsk ? undefined : "credentials_refused"
   })
 
-  const guard: Service["guard"] = Effect.fnUntraced(function* (lane, turn, { panic = false, stop } = {}) {
+  const guard: Service["guard"] = Effect.fnUntraced(function* (lane, turn, options = {}) {
+    const { panic = false, stop } = options
     const obstacle = yield* held(lane, panic)
     if (obstacle !== undefined) return Result.fail(obstacle)
     const phase: { current: "token" | "operation" } = { current: "operation" }
+    const needsToken = yield* options.needsToken ?? Effect.succeed(false)
     const ended = yield* Effect.gen(function* () {
       const watched = Watch.run(turn, stop)
-      const heard = panic ? Option.some(yield* watched) : yield* breakers.run(lane, watched, phase)
+      const heard = panic ? Option.some(yield* watched) : yield* breakers.run(lane, watched, { phase, needsToken })
       if (Option.isNone(heard)) return undefined
       return heard.value._tag === "Slow" ? yield* heard.value.end : heard.value
     }).pipe(Effect.scoped, Effect.provideService(PaymentProvider.CallPhase, phase))
@@ -160,17 +161,17 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
           verdict === "accepted" ? Holds.accepted(holds) : Holds.refused(holds, now),
         ]),
       ),
-    state: Effect.fnUntraced(function* (provider, laneClass = "inert") {
+    state: Effect.fnUntraced(function* ({ name, needsToken }, laneClass = "inert") {
       const now = yield* Timestamp.now
-      const lane = yield* row(provider, laneClass)
-      const token = yield* row(provider, "token")
-      const blocked = [lane.circuit, token.circuit].find((circuit) => Circuit.blocked(circuit, now).isBlocked)
-      const { state: circuit } = blocked ?? (lane.circuit.state === "closed" ? token.circuit : lane.circuit)
-      const hold = laneClass === "inert" ? Holds.standing(lane.holds, now) : undefined
+      const { circuit: own, holds } = yield* row(name, laneClass)
+      const hold = laneClass === "inert" ? Holds.standing(holds, now) : undefined
+      const token = (yield* needsToken ?? Effect.succeed(false)) ? (yield* row(name, "token")).circuit : Circuit.initial
+      const stopping = [own, token].find((circuit) => Circuit.blocked(circuit, now).isBlocked)
+      const circuit = (stopping ?? (own.state === "closed" ? token : own)).state
       if (hold !== undefined) return { circuit, obstacle: hold.hold, retryAfterMillis: hold.millis }
-      return blocked === undefined
+      return stopping === undefined
         ? { circuit, obstacle: undefined, retryAfterMillis: 0 }
-        : { circuit, obstacle: "circuit_open", retryAfterMillis: Circuit.blocked(blocked, now).millis }
+        : { circuit, obstacle: "circuit_open", retryAfterMillis: Circuit.blocked(stopping, now).millis }
     }),
   })
 })

@@ -54,15 +54,16 @@ export interface Routed {
   readonly verdict: Verdict
 }
 
+/** Whether no time will change that a provider cannot be asked for this. */
+const isLasting = (reason: Attempt.SkipReason): boolean => reason === "not_configured" || Attempt.isRequestFault(reason)
+
 /**
  * The skips of a plan that the request itself, and nothing else, leaves without a candidate; none when somebody could
  * be asked, or could be later.
  */
 export const unservable = (turns: ReadonlyArray<Turn>, at: number): Option.Option<ReadonlyArray<Attempt.Attempt>> => {
   const reasons = turns.map((turn) => (turn._tag === "Skip" ? turn.reason : undefined))
-  const allOfRequest = reasons.every(
-    (reason) => reason !== undefined && (reason === "not_configured" || Attempt.isRequestFault(reason)),
-  )
+  const allOfRequest = reasons.every((reason) => reason !== undefined && isLasting(reason))
   return allOfRequest && reasons.some((reason) => reason !== undefined && Attempt.isRequestFault(reason))
     ? Option.some(
         turns.flatMap((turn) => (turn._tag === "Skip" ? [Attempt.skipped(turn.provider.name, turn.reason, at)] : [])),
@@ -198,11 +199,12 @@ const defaultRetryAfterMillis = 5_000
 const retryAfter = Effect.fnUntraced(function* (plan: Plan) {
   const circuits = yield* Circuits
   const bounds = yield* Bounds.Bounds
-  const waits = yield* Effect.forEach(plan.turns, ({ provider: { name } }) =>
-    Effect.map(circuits.state(name), ({ retryAfterMillis }) =>
-      Math.max(retryAfterMillis, bounds.isFull(Lane.make(name, "inert")) ? Bounds.retryAfterMillis : 0),
+  const able = plan.turns.filter((turn) => turn._tag === "Candidate" || !isLasting(turn.reason))
+  const waits = yield* Effect.forEach(able, ({ provider }) =>
+    Effect.map(circuits.state(provider), ({ retryAfterMillis }) =>
+      Math.max(retryAfterMillis, bounds.isFull(Lane.make(provider.name, "inert")) ? Bounds.retryAfterMillis : 0),
     ),
   )
   const known = waits.filter((millis) => millis > 0)
-  return known.length === plan.turns.length ? Math.round(Math.min(...known)) : defaultRetryAfterMillis
+  return known.length > 0 && known.length === able.length ? Math.round(Math.min(...known)) : defaultRetryAfterMillis
 })

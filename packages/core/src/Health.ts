@@ -78,6 +78,7 @@ const checked = (provider: PaymentProvider.Service): Effect.Effect<PaymentProvid
   }).pipe(Effect.withSpan("Health.check", { attributes: { provider: provider.name } }))
 
 interface State {
+  readonly provider: PaymentProvider.Service
   checked: HealthCheck.Checked
   traffic: Traffic.Traffic
   /** When it was last seen to have recovered: by a check, or by the probe that closed its circuit. */
@@ -99,8 +100,9 @@ const make = Effect.fnUntraced(function* ({
   const pubsub = yield* PubSub.sliding<ProviderName.ProviderName>(64)
   const configured = providers.filter((provider) => provider.configured)
   const states = new Map<ProviderName.ProviderName, State>()
-  for (const { name } of providers) {
-    states.set(name, {
+  for (const provider of providers) {
+    states.set(provider.name, {
+      provider,
       checked: HealthCheck.unchecked,
       traffic: Traffic.none,
       healedAt: -Infinity,
@@ -141,7 +143,7 @@ const make = Effect.fnUntraced(function* ({
 
   /** Until the next check; at once when the circuit opens. */
   const pause = Effect.fnUntraced(function* (provider: PaymentProvider.Service, state: State, began: number) {
-    const { circuit } = yield* circuits.state(provider.name)
+    const { circuit } = yield* circuits.state(provider)
     const usual = Duration.toMillis(HealthCheck.interval(state.checked, circuit !== "closed"))
     // Replicas that start together must not ask together for ever.
     const jittered = usual * (1 - 0.1 * (yield* Random.next))
@@ -167,10 +169,10 @@ const make = Effect.fnUntraced(function* ({
         })
   })
 
-  const assess = Effect.fnUntraced(function* (name: ProviderName.ProviderName, state: State) {
+  const assess = Effect.fnUntraced(function* (state: State) {
     const now = yield* Timestamp.now
     const summary = Traffic.summary(state.traffic, now, state.healedAt)
-    const { circuit } = yield* circuits.state(name)
+    const { circuit } = yield* circuits.state(state.provider)
     const well = state.checked.signal === "up" && summary.signal !== "down" && circuit === "closed"
     if (!well) state.wellSince = Option.none()
     else if (Option.isNone(state.wellSince)) state.wellSince = Option.some(now)
@@ -189,7 +191,7 @@ const make = Effect.fnUntraced(function* ({
   const of: Service["of"] = Effect.fn("Health.of")(function* (name) {
     const webhooks = yield* webhookSignals(name)
     const state = states.get(name)
-    const summary = state === undefined ? Traffic.summary(Traffic.none, 0) : yield* assess(name, state)
+    const summary = state === undefined ? Traffic.summary(Traffic.none, 0) : yield* assess(state)
     const { checked = HealthCheck.unchecked, wellSince = Option.none() } = state ?? {}
     const reason = state === undefined ? Option.none() : reasonOf(name, state, summary)
     return {
@@ -210,12 +212,12 @@ const make = Effect.fnUntraced(function* ({
    * How buyers fared keeps a provider out only while its circuit is closed: an open one knows itself when to try again,
    * and must be let.
    */
-  const obstacleOf = Effect.fnUntraced(function* (name: ProviderName.ProviderName, state: State) {
+  const obstacleOf = Effect.fnUntraced(function* (state: State) {
     const { checked, healedAt, traffic } = state
     if (checked.credentials === "refused") return "credentials_refused" satisfies Obstacle
     if (checked.signal === "down") return "health_down" satisfies Obstacle
     if (Traffic.summary(traffic, yield* Timestamp.now, healedAt).signal !== "down") return undefined
-    return (yield* circuits.state(name)).circuit === "closed" ? ("health_down" satisfies Obstacle) : undefined
+    return (yield* circuits.state(state.provider)).circuit === "closed" ? ("health_down" satisfies Obstacle) : undefined
   })
 
   return Health.of({
@@ -247,7 +249,7 @@ const make = Effect.fnUntraced(function* ({
       obstacles: Effect.gen(function* () {
         const found = new Map<ProviderName.ProviderName, Obstacle>()
         for (const [name, state] of states) {
-          const obstacle = yield* obstacleOf(name, state)
+          const obstacle = yield* obstacleOf(state)
           if (obstacle !== undefined) found.set(name, obstacle)
         }
         return found

@@ -2,6 +2,7 @@
 import type {
   Attempt,
   CheckoutRequest,
+  Dispute,
   Id,
   Money,
   PaymentError,
@@ -95,6 +96,11 @@ export interface Service {
     readonly reason?: string
     readonly atPeriodEnd?: boolean
   }) => Effect.Effect<Subscription.SubscriptionSnapshot, PaymentError.PaymentError | UnknownProvider>
+  /** What the provider says of a subscription now; none when it has no such subscription. */
+  readonly getSubscription: (request: {
+    readonly provider: string
+    readonly subscriptionId: string
+  }) => Effect.Effect<Option.Option<Subscription.SubscriptionSnapshot>, PaymentError.PaymentError | UnknownProvider>
   /** Gives money back: all that is left unless `amount` says less. Repeat with the same `refundId`. */
   readonly refund: (request: {
     readonly provider: string
@@ -111,6 +117,11 @@ export interface Service {
     /** The provider's own id, where it is known: not every provider can look by ours. */
     readonly providerRefundId?: string
   }) => Effect.Effect<Option.Option<Refund.RefundSnapshot>, PaymentError.PaymentError | UnknownProvider>
+  /** What the provider says of a dispute now, by its own id; none when it has no such dispute. */
+  readonly findDispute: (request: {
+    readonly provider: string
+    readonly disputeId: string
+  }) => Effect.Effect<Option.Option<Dispute.DisputeSnapshot>, PaymentError.PaymentError | UnknownProvider>
   /** What the provider says of a session now. `mode` is `payment` unless said otherwise. */
   readonly findSession: (session: {
     readonly provider: string

@@ -77,7 +77,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const elsewhere = yield* Obstacles.Obstacles
   yield* Metrics.expose(names)
   for (const lane of names.flatMap((name) => Lane.classes.map((laneClass) => Lane.make(name, laneClass)))) {
-    yield* Metrics.circuit(lane, (yield* circuits.state(lane.provider, lane.laneClass)).circuit)
+    yield* Metrics.circuit(lane, (yield* circuits.state({ name: lane.provider }, lane.laneClass)).circuit)
   }
 
   const named = (name: string) =>
@@ -97,9 +97,9 @@ export const make = Effect.fnUntraced(function* <E, R>(
   /** Why no session should be opened at a provider now, whatever the request is. */
   const obstaclesNow = Effect.fnUntraced(function* (told: Router.Obstacles = new Map()) {
     const seen = new Map<ProviderName.ProviderName, Router.Obstacle>()
-    for (const name of names) {
-      const { obstacle } = yield* circuits.state(name)
-      if (obstacle !== undefined) seen.set(name, obstacle)
+    for (const provider of providers) {
+      const { obstacle } = yield* circuits.state(provider)
+      if (obstacle !== undefined) seen.set(provider.name, obstacle)
     }
     const full = names.filter((name) => bounds.isFull(Lane.make(name, "inert")))
     return Router.firmest([told, yield* elsewhere.obstacles, seen, new Map(full.map((name) => [name, "overloaded"]))])
@@ -185,6 +185,8 @@ export const make = Effect.fnUntraced(function* <E, R>(
       at(provider, "cancelSubscription", (p) =>
         p.cancelSubscription({ subscriptionId, atPeriodEnd, reason: Option.fromUndefinedOr(reason) }),
       ),
+    getSubscription: ({ provider, subscriptionId }) =>
+      at(provider, "getSubscription", (p) => p.getSubscription(subscriptionId)),
     refund: ({ amount, moneyId, provider, reason, refundId }) =>
       Effect.flatMap(refundId === undefined ? Id.makeRefundId : Effect.succeed(refundId), (id) =>
         at(provider, "refund", (p) =>
@@ -206,6 +208,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
           providerRefundId: Option.fromUndefinedOr(providerRefundId),
         }),
       ),
+    findDispute: ({ disputeId, provider }) => at(provider, "findDispute", (p) => p.findDispute(disputeId)),
     findSession: ({ mode = "payment", provider, sessionId }) =>
       at(provider, "findSession", (p) => p.findSession({ _tag: "BySessionId", sessionId, mode })),
     complete: ({ approval = 1, mode = "payment", provider, sessionId }) =>
@@ -215,15 +218,21 @@ export const make = Effect.fnUntraced(function* <E, R>(
     getStats: log.stats(),
     availableProviders: Effect.gen(function* () {
       const obstacles = yield* obstaclesNow()
-      return yield* Effect.forEach(providers, ({ capabilities, configured, name }) =>
-        Effect.map(circuits.state(name), ({ circuit }): ProviderStatus => ({
-          name,
-          configured,
-          livemode: capabilities.livemode,
-          available: configured && !obstacles.has(name),
-          circuit,
-          reason: configured ? Option.fromUndefinedOr(obstacles.get(name)) : Option.some("not_configured"),
-        })),
+      return yield* Effect.forEach(providers, (provider) =>
+        Effect.map(circuits.state(provider), ({ circuit }): ProviderStatus => {
+          const { capabilities, configured, name } = provider
+          const reason = configured
+            ? Option.fromUndefinedOr(obstacles.get(name))
+            : Option.some("not_configured" as const)
+          return {
+            name,
+            configured,
+            livemode: capabilities.livemode,
+            available: Option.isNone(reason),
+            circuit,
+            reason,
+          }
+        }),
       )
     }),
   })

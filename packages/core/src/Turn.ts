@@ -78,7 +78,12 @@ export const start = Effect.fnUntraced(function* (candidate: Candidate, place: n
   const guarded = circuits.guard(
     lane,
     (slow) => Effect.andThen(options.onAdmitted, calls(candidate, options, onCall, slow)),
-    { panic: options.panic, stop },
+    {
+      panic: options.panic,
+      needsToken: candidate.provider.needsToken,
+      // Only beside another turn is one given up.
+      ...(Option.isSome(options.settings.hedgeAfter) ? { stop } : {}),
+    },
   )
   const fiber = yield* bounds
     .within(lane, guarded)

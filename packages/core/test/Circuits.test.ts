@@ -44,7 +44,7 @@ const ask = (turn: Turn, where = opening, options: Circuits.GuardOptions = {}) =
 const state = (laneClass: Lane.LaneClass = "inert") =>
   Effect.gen(function* () {
     const circuits = yield* Circuits.Circuits
-    return yield* circuits.state(paypal, laneClass)
+    return yield* circuits.state({ name: paypal }, laneClass)
   })
 
 const circuit = (laneClass: Lane.LaneClass = "inert") => Effect.map(state(laneClass), ({ circuit }) => circuit)
@@ -343,36 +343,91 @@ describe("a call that takes long", () => {
   )
 })
 
+describe("a turn that is given up before it began", () => {
+  test(
+    "asks nobody",
+    Effect.gen(function* () {
+      const stop = yield* Deferred.make<boolean>()
+      yield* Deferred.succeed(stop, false)
+      let asked = 0
+      const turn = Effect.sync(() => {
+        asked += 1
+        return "page"
+      })
+      assert.strictEqual(yield* ask(turn, opening, { stop }), "superseded")
+      assert.strictEqual(asked, 0)
+    }),
+  )
+})
+
 describe("F10: a provider that fetches a token first", () => {
   const phase = (current: "token" | "operation") =>
     Effect.map(PaymentProvider.CallPhase, (phase) => void (phase.current = current))
   const tokenDown = Effect.andThen(phase("token"), down)
   const tokenUp = Effect.andThen(phase("token"), phase("operation"))
+  const cold = { needsToken: Effect.succeed(true) }
+  const lanes = ["inert", "read", "money_moving", "reversing"] as const
+
+  const obstacle = (laneClass: Lane.LaneClass, needsToken: Effect.Effect<boolean>) =>
+    Effect.flatMap(Circuits.Circuits, (circuits) =>
+      Effect.map(circuits.state({ name: paypal, needsToken }, laneClass), ({ obstacle }) => obstacle),
+    )
 
   test(
-    "has a circuit of its own for the token, which stops every lane of it and opens none of theirs",
+    "has a circuit of its own for the token, which stops every lane while one is needed, and opens none of theirs",
     Effect.gen(function* () {
-      yield* ask(tokenDown)
-      yield* ask(tokenDown, lane("read"))
-      yield* ask(tokenDown, lane("money_moving"))
-      for (const laneClass of ["inert", "read", "money_moving", "reversing"] as const) {
-        assert.strictEqual((yield* state(laneClass)).obstacle, "circuit_open")
-        assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane(laneClass)), "circuit_open")
+      for (const laneClass of ["inert", "read", "money_moving"] as const) yield* ask(tokenDown, lane(laneClass), cold)
+      for (const laneClass of lanes) {
+        assert.strictEqual(yield* obstacle(laneClass, cold.needsToken), "circuit_open")
+        assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane(laneClass), cold), "circuit_open")
       }
       yield* TestClock.adjust("5 seconds")
-      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up)), "page")
+      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), opening, cold), "page")
       assert.strictEqual(yield* circuit("token"), "closed")
-      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane("read")), "page")
+      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane("read"), cold), "page")
+    }),
+  )
+
+  test(
+    "goes on where a token is held, though nobody can get a new one",
+    Effect.gen(function* () {
+      yield* Effect.replicateEffect(ask(tokenDown, opening, cold), 3)
+      assert.strictEqual(yield* circuit("token"), "open")
+      for (const laneClass of lanes) {
+        assert.isUndefined(yield* obstacle(laneClass, Effect.succeed(false)))
+        assert.strictEqual(yield* ask(up, lane(laneClass)), "page")
+      }
+      assert.strictEqual(yield* circuit("token"), "open", "a call that fetched no token knows nothing of it")
+    }),
+  )
+
+  test(
+    "counts a token that was held, refused, and could not be fetched again",
+    Effect.gen(function* () {
+      yield* Effect.replicateEffect(ask(tokenDown), 3)
+      assert.strictEqual(yield* circuit("token"), "open")
+      assert.strictEqual(yield* circuit("inert"), "closed")
     }),
   )
 
   test(
     "keeps the token's circuit closed while only what comes after the token fails",
     Effect.gen(function* () {
-      yield* Effect.replicateEffect(ask(Effect.andThen(tokenUp, down)), 3)
+      yield* Effect.replicateEffect(ask(Effect.andThen(tokenUp, down), opening, cold), 3)
       assert.strictEqual(yield* circuit("token"), "closed")
       assert.strictEqual(yield* circuit("inert"), "open")
-      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane("read")), "page")
+      assert.strictEqual(yield* ask(Effect.andThen(tokenUp, up), lane("read"), cold), "page")
+    }),
+  )
+
+  test(
+    "is not probed by one buyer after the other when the probe gets no token",
+    Effect.gen(function* () {
+      yield* trip()
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* ask(tokenDown, opening, cold), "http_503")
+      assert.strictEqual(yield* ask(tokenDown, opening, cold), "circuit_open")
+      assert.strictEqual((yield* state()).retryAfterMillis, 10_000)
     }),
   )
 })

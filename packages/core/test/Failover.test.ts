@@ -190,6 +190,14 @@ describe("opening a checkout", () => {
     }),
   )
 
+  it.effect("says when to come again though nobody has credentials now", () =>
+    Effect.gen(function* () {
+      const { exit } = yield* open([Fake.make("paypal", ["ok"], { configured: false })])
+      const error = failure(exit)
+      assert.strictEqual(error._tag === "AllProvidersFailed" ? error.retryAfterMillis : error._tag, 5_000)
+    }),
+  )
+
   it.effect("F14: does not start a provider with less than a second left", () =>
     Effect.gen(function* () {
       const [paypal, polar] = [Fake.make("paypal", ["slow_ok"]), Fake.make("polar", ["ok"])]

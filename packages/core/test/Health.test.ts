@@ -219,15 +219,15 @@ describe("an outage", () => {
       one.asking = "refuses"
       yield* TestClock.adjust("1 minute")
       assert.strictEqual((yield* health.of(paypal)).active, "down")
-      assert.strictEqual((yield* circuits.state(paypal)).circuit, "open")
+      assert.strictEqual((yield* circuits.state(one.service)).circuit, "open")
       yield* fall(one, "well")
       const before = one.opened
       yield* TestClock.adjust("15 seconds")
-      assert.notStrictEqual((yield* circuits.state(paypal)).circuit, "closed")
+      assert.notStrictEqual((yield* circuits.state(one.service)).circuit, "closed")
       assert.strictEqual(one.opened, before, "nothing but a buyer's checkout probes it")
       assert.strictEqual(yield* open, paypal)
       assert.strictEqual(one.opened, before + 1)
-      assert.strictEqual((yield* circuits.state(paypal)).circuit, "closed")
+      assert.strictEqual((yield* circuits.state(one.service)).circuit, "closed")
     }),
   )
 })
@@ -248,7 +248,7 @@ describe("a short outage that no check has seen", () => {
       one.opening = "well"
       yield* TestClock.adjust("6 seconds")
       assert.strictEqual(yield* open, paypal)
-      assert.strictEqual((yield* circuits.state(paypal)).circuit, "closed")
+      assert.strictEqual((yield* circuits.state(one.service)).circuit, "closed")
       yield* TestClock.adjust("1 millis")
       assert.strictEqual(yield* open, paypal)
     }),
@@ -330,7 +330,7 @@ describe("a provider that fails one call in five", () => {
         for (let i = 0; i < 120; i++) {
           yield* opened(open)
           yield* TestClock.adjust("30 seconds")
-          assert.strictEqual((yield* circuits.state(paypal)).circuit, "closed")
+          assert.strictEqual((yield* circuits.state(one.service)).circuit, "closed")
           const { active, passive } = yield* health.of(paypal)
           assert.deepStrictEqual([active, passive], ["up", "up"], `in minute ${i / 2}`)
         }

@@ -76,6 +76,7 @@ describe("500 calls that hang at one provider", () => {
   it.effect("are answered with when to come again once every candidate is full", () =>
     Effect.gen(function* () {
       const [paypal, polar] = [Fake.make("paypal", ["hang"]), Fake.make("polar", ["hang"])]
+      const stripe = Fake.make("stripe", [], { configured: false })
       yield* Effect.gen(function* () {
         yield* Effect.forEach([paypal, polar], ({ name }) => Effect.forkChild(open(name)))
         yield* TestClock.adjust("1 second")
@@ -84,10 +85,10 @@ describe("500 calls that hang at one provider", () => {
         if (error._tag !== "AllProvidersFailed") return
         assert.deepStrictEqual(
           error.attempts.map(({ reason }) => reason),
-          ["overloaded", "overloaded"],
+          ["overloaded", "overloaded", "not_configured"],
         )
         assert.strictEqual(error.retryAfterMillis, 1_000)
-      }).pipe(Effect.provide(over([paypal, polar], { concurrency: 1 })))
+      }).pipe(Effect.provide(over([paypal, polar, stripe], { concurrency: 1 })))
     }),
   )
 

@@ -88,7 +88,7 @@ describe("circuits that are kept outside of the process", () => {
       )
       yield* Effect.replicateEffect(ask(first, down), 3)
       yield* TestClock.adjust("1 second")
-      yield* second.state(paypal)
+      yield* second.state({ name: paypal })
       const [change] = Array.from(yield* Fiber.join(learnt))
       assert.deepStrictEqual(change, { lane: opening, from: "closed", to: "open", here: false })
     }),
@@ -100,10 +100,10 @@ describe("circuits that are kept outside of the process", () => {
       const [first, second] = [yield* replica(service), yield* replica(service)]
       yield* ask(first, failing("rate_limited", 20_000))
       yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* second.state(paypal)).obstacle, "throttled")
+      assert.strictEqual((yield* second.state({ name: paypal })).obstacle, "throttled")
       yield* second.credentials(paypal, "refused")
       const restarted = yield* replica(service)
-      assert.deepInclude(yield* restarted.state(paypal), {
+      assert.deepInclude(yield* restarted.state({ name: paypal }), {
         obstacle: "credentials_refused",
         retryAfterMillis: 30_000,
       })
@@ -123,7 +123,7 @@ describe("circuits that are kept outside of the process", () => {
       const circuits = yield* replica(service)
       const before = counts.loads
       for (let i = 0; i < 1_000; i++) {
-        yield* circuits.state(paypal)
+        yield* circuits.state({ name: paypal })
         assert.strictEqual(yield* ask(circuits, up), "page")
         yield* TestClock.adjust("10 millis")
       }
@@ -152,13 +152,13 @@ describe("circuits that are kept outside of the process", () => {
       assert.strictEqual(yield* ask(first, up), "page")
       yield* Effect.replicateEffect(ask(first, down), 3)
       const asked = counts.loads
-      yield* Effect.replicateEffect(first.state(paypal), 100)
+      yield* Effect.replicateEffect(first.state({ name: paypal }), 100)
       assert.isAtMost(counts.loads - asked, 1, "a store that is down is left alone for a while")
       reach.isDown = false
       yield* TestClock.adjust("5 seconds")
       yield* Effect.replicateEffect(ask(second, down), 3)
       yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* first.state(paypal)).circuit, "open")
+      assert.strictEqual((yield* first.state({ name: paypal })).circuit, "open")
     }),
   )
 
@@ -177,7 +177,7 @@ describe("circuits that are kept outside of the process", () => {
           )
         })
       for (let i = 0; i < 1_500; i++) {
-        const before = yield* Effect.forEach(replicas, (circuits) => circuits.state(paypal))
+        const before = yield* Effect.forEach(replicas, (circuits) => circuits.state({ name: paypal }))
         const wasOpen = before.some(({ circuit }) => circuit !== "closed")
         atOnce = 0
         const callers = yield* Effect.forEach(replicas, (circuits) =>
@@ -186,7 +186,7 @@ describe("circuits that are kept outside of the process", () => {
         yield* TestClock.adjust("1 second")
         yield* Effect.forEach(callers, Fiber.join)
         if (wasOpen) assert.isAtMost(atOnce, 1, "two probes at once")
-        const after = yield* Effect.forEach(replicas, (circuits) => circuits.state(paypal))
+        const after = yield* Effect.forEach(replicas, (circuits) => circuits.state({ name: paypal }))
         if (!wasOpen && after.some(({ circuit }) => circuit === "open")) openings += 1
       }
       // One in 155 calls completes three failures in a row; the replicas may each miss the other's last success.

@@ -51,6 +51,10 @@ export const EventId = Schema.String.check(idPattern("evt")).pipe(Schema.brand("
 export type EventId = typeof EventId.Type
 export const RefundId = Schema.String.check(idPattern("re")).pipe(Schema.brand("RefundId"))
 export type RefundId = typeof RefundId.Type
+export const SubscriptionId = Schema.String.check(idPattern("sub")).pipe(Schema.brand("SubscriptionId"))
+export type SubscriptionId = typeof SubscriptionId.Type
+export const DisputeId = Schema.String.check(idPattern("dp")).pipe(Schema.brand("DisputeId"))
+export type DisputeId = typeof DisputeId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
 export const AlertId = Schema.String.check(idPattern("alr")).pipe(Schema.brand("AlertId"))
@@ -73,6 +77,10 @@ export const makeAttemptId: Effect.Effect<AttemptId> = Effect.map(body, (id) => 
 export const makePaymentId: Effect.Effect<PaymentId> = Effect.map(body, (id) => PaymentId.make(`pay_${id}`))
 export const makeEventId: Effect.Effect<EventId> = Effect.map(body, (id) => EventId.make(`evt_${id}`))
 export const makeRefundId: Effect.Effect<RefundId> = Effect.map(body, (id) => RefundId.make(`re_${id}`))
+export const makeSubscriptionId: Effect.Effect<SubscriptionId> = Effect.map(body, (id) =>
+  SubscriptionId.make(`sub_${id}`),
+)
+export const makeDisputeId: Effect.Effect<DisputeId> = Effect.map(body, (id) => DisputeId.make(`dp_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
 export const makeAlertId: Effect.Effect<AlertId> = Effect.map(body, (id) => AlertId.make(`alr_${id}`))
 export const makeDrillId: Effect.Effect<DrillId> = Effect.map(body, (id) => DrillId.make(`drl_${id}`))

@@ -34,12 +34,7 @@ interface Draft {
   readonly commands: Array<Command>
 }
 
-const eventKey = (event: Event): string =>
-  "moneyId" in event
-    ? `${event.type}:${event.moneyId}`
-    : "sessionId" in event
-      ? `${event.type}:${event.sessionId}`
-      : event.type
+const eventKey = (event: Event): string => ("moneyId" in event ? `${event.type}:${event.moneyId}` : event.type)
 
 const report = (draft: Draft, event: Event): void => {
   const key = eventKey(event)
@@ -83,7 +78,7 @@ const paid = (draft: Draft, session: SessionRecord): void => {
 }
 
 const kindOf = (state: State, session: SessionRecord, money: MoneySnapshot): PaymentKind => {
-  if (Option.exists(state.paidBy, (payer) => payer !== session.sessionId)) return "duplicate"
+  if (paidElsewhere(state, session.sessionId)) return "duplicate"
   const mine = state.payments.some(
     ({ kind, moneyId, sessionId }) =>
       sessionId === session.sessionId && moneyId !== money.moneyId && Option.contains(kind, "initial"),
@@ -91,6 +86,17 @@ const kindOf = (state: State, session: SessionRecord, money: MoneySnapshot): Pay
   if (mine) return state.mode === "subscription" ? "renewal" : "duplicate"
   return Option.exists(state.asked, (asked) => !Money.equals(asked, money.gross)) ? "mismatched" : "initial"
 }
+
+/** A part of the gross amount, in the same currency or not at all; what was known once stays known. */
+const kept = (
+  gross: Money.Money,
+  now: Option.Option<Money.Money>,
+  before: Option.Option<Money.Money> = Option.none(),
+): Option.Option<Money.Money> =>
+  Option.orElse(
+    Option.filter(now, ({ currency }) => currency === gross.currency),
+    () => before,
+  )
 
 const take = (draft: Draft, session: SessionRecord, money: MoneySnapshot): void => {
   const { gross, moneyId } = money
@@ -103,7 +109,17 @@ const take = (draft: Draft, session: SessionRecord, money: MoneySnapshot): void 
       : isTaken(money.state)
         ? Option.some(kindOf(draft.state, session, money))
         : Option.none<PaymentKind>()
-  const payment: PaymentRecord = { moneyId, provider, sessionId: session.sessionId, state: money.state, gross, kind }
+  const payment: PaymentRecord = {
+    moneyId,
+    provider,
+    sessionId: session.sessionId,
+    state: money.state,
+    gross,
+    kind,
+    tax: kept(gross, money.tax, known?.tax),
+    fee: kept(gross, money.fee, known?.fee),
+    net: kept(gross, money.net, known?.net),
+  }
   draft.state = {
     ...draft.state,
     payments: [...draft.state.payments.filter((other) => other.moneyId !== moneyId), payment],
@@ -182,19 +198,31 @@ export const apply = (state: State, snapshot: SessionSnapshot): Step => {
       reopen(draft)
       break
   }
+  follow(draft, session, snapshot)
   return draft
 }
 
-/** A subscription that runs pays its checkout, trial or not; a second one of the same checkout is a duplicate. */
+/** Once a subscription is named it is followed by itself; the second one of a checkout, to be ended. */
+const follow = (draft: Draft, { provider, sessionId }: SessionRecord, snapshot: SessionSnapshot): void => {
+  if (Option.isNone(snapshot.subscriptionId)) return
+  draft.commands.push({
+    _tag: "Follow",
+    provider,
+    sessionId,
+    subscriptionId: snapshot.subscriptionId.value,
+    second: paidElsewhere(draft.state, sessionId),
+  })
+}
+
+const paidElsewhere = ({ paidBy }: State, sessionId: string): boolean =>
+  Option.exists(paidBy, (payer) => payer !== sessionId)
+
+/** A subscription that runs pays its checkout, trial or not, unless another page has paid it. */
 const subscribed = (draft: Draft, session: SessionRecord): void => {
   const mismatched = draft.state.payments.some(
     ({ kind, sessionId }) => sessionId === session.sessionId && Option.contains(kind, "mismatched"),
   )
-  if (Option.exists(draft.state.paidBy, (payer) => payer !== session.sessionId)) {
-    report(draft, { type: "subscription.duplicate", provider: session.provider, sessionId: session.sessionId })
-  } else if (!mismatched) {
-    paid(draft, session)
-  }
+  if (!mismatched && !paidElsewhere(draft.state, session.sessionId)) paid(draft, session)
 }
 
 /**

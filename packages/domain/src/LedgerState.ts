@@ -31,6 +31,10 @@ export interface PaymentRecord {
   readonly gross: Money.Money
   /** Only once the money was completed. */
   readonly kind: Option.Option<PaymentKind>
+  /** In the currency of `gross`, where the provider says so. */
+  readonly tax: Option.Option<Money.Money>
+  readonly fee: Option.Option<Money.Money>
+  readonly net: Option.Option<Money.Money>
 }
 
 export interface State {
@@ -56,7 +60,6 @@ export type Event =
       readonly moneyId: string
       readonly gross: Money.Money
     }
-  | { readonly type: "subscription.duplicate"; readonly provider: ProviderName; readonly sessionId: string }
 
 export type Command =
   /** Take the money (PayPal), under a key of this approval; safe to repeat. */
@@ -74,6 +77,17 @@ export type Command =
       readonly provider: ProviderName
       readonly sessionId: string
       readonly moneyId: string
+    }
+  /**
+   * A subscription runs behind a session: from now on it is followed by itself. `second`: another page paid the
+   * checkout, so that this one is to be ended.
+   */
+  | {
+      readonly _tag: "Follow"
+      readonly provider: ProviderName
+      readonly sessionId: string
+      readonly subscriptionId: string
+      readonly second: boolean
     }
 
 export interface Step {

@@ -72,3 +72,16 @@ export const unitsOf = (text: string, currency: Currency): Effect.Effect<number,
   )
 
 export const equals = (a: Money, b: Money): boolean => a.amount === b.amount && a.currency === b.currency
+
+/** An amount that may not be known, as the HTTP contract writes it: decimal text beside its currency, or two nulls. */
+export const toParts = (money: Money | null): { readonly amount: string | null; readonly currency: Currency | null } =>
+  money === null ? { amount: null, currency: null } : { amount: toDecimal(money), currency: money.currency }
+
+/** The other way; null unless both are there. */
+export const fromParts = (
+  amount: string | null,
+  currency: Currency | null,
+): Effect.Effect<Money | null, SchemaIssue.InvalidValue> =>
+  amount === null || currency === null
+    ? Effect.succeed(null)
+    : Effect.map(unitsOf(amount, currency), (units) => make(units, currency))

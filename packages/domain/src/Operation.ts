@@ -11,6 +11,7 @@ export const Operation = Schema.Literals([
   "cancelSubscription",
   "refund",
   "findRefund",
+  "findDispute",
   "verifyWebhook",
   "missedEvents",
 ]).annotate({ identifier: "Operation" })
@@ -32,6 +33,7 @@ const effectClasses: { readonly [operation in Operation]: EffectClass } = {
   cancelSubscription: "reversing",
   refund: "reversing",
   findRefund: "read",
+  findDispute: "read",
   verifyWebhook: "read",
   missedEvents: "read",
 }

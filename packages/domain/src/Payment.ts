@@ -26,14 +26,32 @@ const head = {
 }
 const tail = {
   currency: Currency,
+  /** An open dispute, or one that was lost: refunds are refused. */
+  disputed: Schema.Boolean,
+  /** The money was taken back: by a dispute that was lost, or by the buyer's bank. */
+  reversed: Schema.Boolean,
   tenantId: Schema.String,
   livemode: Schema.Boolean,
   createdAt: Timestamp,
 }
 
-/** Amounts are minor units of `currency`: `amount` is gross, `amountRefunded` what refunds asked for here gave back. */
+/** Parts of the amount that not every provider tells; null where it does not. */
+const parts = <S extends Schema.Constraint>(amount: S) => ({
+  tax: Schema.NullOr(amount),
+  fee: Schema.NullOr(amount),
+  /** What reaches the merchant's balance, as the provider itself says. */
+  net: Schema.NullOr(amount),
+})
+
+/** Amounts are minor units of `currency`: `amount` is gross, `amountRefunded` what refunds gave back. */
 export const Payment = Schema.toType(
-  Schema.Struct({ ...head, amount: Money.MinorUnits, amountRefunded: Money.MinorUnits, ...tail }),
+  Schema.Struct({
+    ...head,
+    amount: Money.MinorUnits,
+    amountRefunded: Money.MinorUnits,
+    ...parts(Money.MinorUnits),
+    ...tail,
+  }),
 )
 export type Payment = typeof Payment.Type
 
@@ -44,6 +62,7 @@ const PaymentWire = Schema.Struct({
   ...head,
   amount: Money.Decimal,
   amountRefunded: Money.Decimal,
+  ...parts(Money.Decimal),
   ...tail,
 }).pipe(
   Schema.encodeKeys({
@@ -55,22 +74,35 @@ const PaymentWire = Schema.Struct({
   }),
 )
 
+const unitsOf = (text: string | null, currency: Currency) =>
+  text === null ? Effect.succeed(null) : Money.unitsOf(text, currency)
+
+const decimalOf = (amount: number | null, currency: Currency) =>
+  amount === null ? null : Money.toDecimal({ amount, currency })
+
 /** A payment as the HTTP contract writes it: snake_case keys, amounts as decimal text, times as ISO 8601. */
 export const PaymentJson = PaymentWire.pipe(
   Schema.decodeTo(Payment, {
-    decode: SchemaGetter.transformEffect(({ amount, amountRefunded, ...rest }: typeof PaymentWire.Type) =>
-      Effect.gen(function* () {
-        return {
-          ...rest,
-          amount: yield* Money.unitsOf(amount, rest.currency),
-          amountRefunded: yield* Money.unitsOf(amountRefunded, rest.currency),
-        }
-      }),
+    decode: SchemaGetter.transformEffect(
+      ({ amount, amountRefunded, fee, net, tax, ...rest }: typeof PaymentWire.Type) =>
+        Effect.gen(function* () {
+          return {
+            ...rest,
+            amount: yield* Money.unitsOf(amount, rest.currency),
+            amountRefunded: yield* Money.unitsOf(amountRefunded, rest.currency),
+            tax: yield* unitsOf(tax, rest.currency),
+            fee: yield* unitsOf(fee, rest.currency),
+            net: yield* unitsOf(net, rest.currency),
+          }
+        }),
     ),
-    encode: SchemaGetter.transform(({ amount, amountRefunded, ...rest }: Payment) => ({
+    encode: SchemaGetter.transform(({ amount, amountRefunded, fee, net, tax, ...rest }: Payment) => ({
       ...rest,
       amount: Money.toDecimal({ amount, currency: rest.currency }),
       amountRefunded: Money.toDecimal({ amount: amountRefunded, currency: rest.currency }),
+      tax: decimalOf(tax, rest.currency),
+      fee: decimalOf(fee, rest.currency),
+      net: decimalOf(net, rest.currency),
     })),
   }),
 ).annotate({ identifier: "Payment" })

@@ -3,6 +3,7 @@
  */
 import { type Config, Context, Duration, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { type Capabilities, misfit } from "./Capabilities.ts"
+import type { DisputeSnapshot } from "./Dispute.ts"
 import type { Operation } from "./Operation.ts"
 import { PermanentPaymentError, TransientPaymentError, type PaymentError } from "./PaymentError.ts"
 import type { ProviderName } from "./ProviderName.ts"
@@ -26,6 +27,11 @@ export interface Service {
   /** False when it has no credentials: it is then skipped, and every call fails with `not_configured`. */
   readonly configured: boolean
   readonly capabilities: Capabilities
+  /**
+   * Whether the next call has to fetch a token first, for providers whose token endpoint may fail while the rest of them
+   * works: only then does trouble with it concern the call. What is being fetched is told in `CallPhase`.
+   */
+  readonly needsToken?: Effect.Effect<boolean>
   /** Asks the cheapest thing the provider offers with our credentials. Never fails. */
   readonly checkAvailability: Effect.Effect<Availability>
   /** Opens a hosted page. Inert: no money moves before the buyer acts. */
@@ -53,6 +59,8 @@ export interface Service {
   readonly findRefund: (
     request: RefundRequest & { readonly providerRefundId: Option.Option<string> },
   ) => Effect.Effect<Option.Option<RefundSnapshot>, PaymentError>
+  /** What the provider says of a dispute now, by its own id; none when it has no such dispute, or tells of none. */
+  readonly findDispute: (disputeId: string) => Effect.Effect<Option.Option<DisputeSnapshot>, PaymentError>
   /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
   readonly verifyWebhook: (
     webhook: RawWebhook,
@@ -78,8 +86,8 @@ export const CallTimeout = Context.Reference<Duration.Duration>(
 )
 
 /**
- * What a call is busy with, told by providers that have to fetch a token first: the token endpoint may fail while the
- * rest of a provider works, and the reverse. Whoever wants to know provides an object of its own.
+ * What a call is busy with, told by providers that fetch a token first. Whoever wants to know provides an object of its
+ * own.
  */
 export const CallPhase = Context.Reference<{ current: "token" | "operation" }>(
   "@payment-orchestrator/domain/PaymentProvider/CallPhase",
@@ -145,6 +153,7 @@ export const make = (implementation: Service): Service => {
     cancelSubscription: (request) => guard("cancelSubscription", implementation.cancelSubscription(request)),
     refund: (request) => guard("refund", implementation.refund(request)),
     findRefund: (request) => guard("findRefund", implementation.findRefund(request)),
+    findDispute: (disputeId) => guard("findDispute", implementation.findDispute(disputeId)),
     verifyWebhook: (webhook) => guard("verifyWebhook", implementation.verifyWebhook(webhook)),
   }
 }
@@ -171,6 +180,7 @@ export const notConfigured = (name: ProviderName, capabilities: Capabilities): S
     cancelSubscription: () => Effect.fail(refuse("cancelSubscription")),
     refund: () => Effect.fail(refuse("refund")),
     findRefund: () => Effect.fail(refuse("findRefund")),
+    findDispute: () => Effect.fail(refuse("findDispute")),
     verifyWebhook: () => Effect.fail(refuse("verifyWebhook")),
     missedEvents: () => Stream.fail(refuse("missedEvents")),
   }

@@ -36,11 +36,18 @@ export interface RefundSnapshot {
 export const RefundStatus = Schema.Literals(["pending", "succeeded", "failed", "unresolved"])
 export type RefundStatus = typeof RefundStatus.Type
 
+/** Who began it: the merchant by a request, we because it was a second payment, or somebody at the provider itself. */
+export const RefundOrigin = Schema.Literals(["request", "duplicate", "provider"]).annotate({
+  identifier: "RefundOrigin",
+})
+export type RefundOrigin = typeof RefundOrigin.Type
+
 const fields = {
   id: RefundId,
   paymentId: PaymentId,
   checkoutId: CheckoutId,
   provider: ProviderName,
+  origin: RefundOrigin,
   reason: Schema.NullOr(Schema.String),
   status: RefundStatus,
   /** Why it failed, or why it is not done yet. */

@@ -63,6 +63,8 @@ export interface MoneySnapshot {
   readonly gross: Money
   readonly fee: Option.Option<Money>
   readonly tax: Option.Option<Money>
+  /** What reaches the merchant's balance, where the provider itself says so. */
+  readonly net: Option.Option<Money>
 }
 
 /** What the provider says of a session now. A snapshot whose fetch started before the last applied one is stale. */

@@ -1,5 +1,6 @@
 /** What providers send us unasked: a reason to look, never the truth itself. */
 import { Option, Schema } from "effect"
+import type { DisputeState } from "./Dispute.ts"
 import type { AttemptId } from "./Id.ts"
 import type { Money } from "./Money.ts"
 import * as ProviderName from "./ProviderName.ts"
@@ -61,6 +62,8 @@ export type EventSubject =
       readonly state: RefundState
       readonly amount: Option.Option<Money>
       readonly moneyId: Option.Option<string>
+      /** The provider took the money back (a chargeback, a bank's reversal): nobody here gave it. */
+      readonly reversal?: true
     }
   | {
       readonly _tag: "Subscription"
@@ -71,7 +74,7 @@ export type EventSubject =
   | {
       readonly _tag: "Dispute"
       readonly disputeId: string
-      readonly state: "open" | "won" | "lost" | "closed"
+      readonly state: DisputeState
       readonly amount: Option.Option<Money>
       readonly moneyId: Option.Option<string>
     }

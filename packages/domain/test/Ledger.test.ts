@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Option, Schema } from "effect"
-import { Id, Ledger, type Money, ProviderName, type Session } from "@payment-orchestrator/domain"
+import { Id, Ledger, Money, ProviderName, type Session } from "@payment-orchestrator/domain"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 const polar = ProviderName.ProviderName.make("polar")
@@ -32,13 +32,14 @@ const money = (state: Session.MoneyState, gross = usd(9_999), moneyId = "cap_1")
   gross,
   fee: Option.none(),
   tax: Option.none(),
+  net: Option.none(),
 })
 
 const snapshot = (
   state: Session.SessionState,
   fetchStartedAt: number,
   payments: ReadonlyArray<Session.MoneySnapshot> = [],
-  of: { readonly provider: ProviderName.ProviderName; readonly sessionId: string } = {
+  of: { readonly provider: ProviderName.ProviderName; readonly sessionId: string; readonly subscriptionId?: string } = {
     provider: paypal,
     sessionId: "A",
   },
@@ -50,7 +51,7 @@ const snapshot = (
   url: Option.none(),
   attemptId: Option.none(),
   payments,
-  subscriptionId: Option.none(),
+  subscriptionId: Option.fromUndefinedOr(of.subscriptionId),
   expiresAt: Option.none(),
   fetchStartedAt,
   requestId: Option.none(),
@@ -176,10 +177,48 @@ describe("the money of a checkout", () => {
     assert.strictEqual(state.status, "paid")
   })
 
-  it("F39: a trial pays its subscription's checkout, and a second running one is a duplicate", () => {
+  it("F39: a trial pays its subscription's checkout, and a second one that runs is followed to be ended", () => {
     const subscription: Ledger.State = { ...fresh(session(paypal, "A"), session(polar, "B")), mode: "subscription" }
-    const { events } = run(subscription, [snapshot("completed", 1), snapshot("completed", 2, [], B)])
-    assert.deepStrictEqual(events, ["checkout.processing", "checkout.paid", "subscription.duplicate"])
+    const mine = { provider: paypal, sessionId: "A", subscriptionId: "I-1" }
+    const other = { ...B, subscriptionId: "sub-2" }
+    const first = Ledger.apply(subscription, snapshot("completed", 1, [], mine))
+    assert.deepStrictEqual(
+      first.events.map(({ type }) => type),
+      ["checkout.processing", "checkout.paid"],
+    )
+    assert.deepInclude(first.commands, {
+      _tag: "Follow",
+      provider: paypal,
+      sessionId: "A",
+      subscriptionId: "I-1",
+      second: false,
+    })
+    const second = Ledger.apply(first.state, snapshot("completed", 2, [money("completed")], other))
+    assert.deepStrictEqual(
+      second.events.map(({ type }) => type),
+      ["payment.duplicate"],
+    )
+    assert.deepStrictEqual(second.commands.at(-1), {
+      _tag: "Follow",
+      provider: polar,
+      sessionId: "B",
+      subscriptionId: "sub-2",
+      second: true,
+    })
+  })
+
+  it("keeps what the provider once told of tax and fee, in the payment's own currency only", () => {
+    const told = (fee: Option.Option<Money.Money>, tax: Option.Option<Money.Money>) => ({
+      ...money("completed"),
+      fee,
+      tax,
+    })
+    const { state } = run(fresh(session(paypal, "A")), [
+      snapshot("completed", 1, [told(Option.some(usd(300)), Option.some(Money.make(100, "EUR")))]),
+      snapshot("completed", 2, [told(Option.none(), Option.none())]),
+    ])
+    const [payment] = state.payments
+    assert.deepStrictEqual([payment?.fee, payment?.tax], [Option.some(usd(300)), Option.none()])
   })
 })
 

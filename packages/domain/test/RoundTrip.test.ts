@@ -6,10 +6,14 @@ import {
   Checkout,
   CheckoutRequest,
   Currency,
+  Dispute,
   Id,
   Money,
+  Payment,
   PaymentError,
   ProviderName,
+  Refund,
+  Subscription,
   Text,
   Timestamp,
 } from "@payment-orchestrator/domain"
@@ -98,6 +102,10 @@ describe("every schema of the domain", () => {
   roundTrips("CheckoutRequest", CheckoutRequest.CheckoutRequest, requests)
   roundTrips("CheckoutRequest of the HTTP contract", CheckoutRequest.CheckoutRequestJson, requests)
   roundTrips("Checkout of the HTTP contract", Checkout.CheckoutJson)
+  roundTrips("Payment of the HTTP contract", Payment.PaymentJson)
+  roundTrips("Refund of the HTTP contract", Refund.RefundJson)
+  roundTrips("Subscription of the HTTP contract", Subscription.SubscriptionJson)
+  roundTrips("Dispute of the HTTP contract", Dispute.DisputeJson)
   roundTrips("Catalog", Catalog.Catalog)
   roundTrips("TransientPaymentError", PaymentError.TransientPaymentError)
   roundTrips("PermanentPaymentError", PaymentError.PermanentPaymentError)

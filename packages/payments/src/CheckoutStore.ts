@@ -1,6 +1,6 @@
 /** The port to where checkouts are kept. Storage implements it on SQL; every method is one short transaction. */
 import type { OrchestratorLog } from "@payment-orchestrator/core"
-import type { Attempt, Checkout, CheckoutRequest, Id, ProviderName } from "@payment-orchestrator/domain"
+import type { Attempt, Checkout, CheckoutRequest, Id, ProviderName, Subscription } from "@payment-orchestrator/domain"
 import { Context, type Effect, type Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -53,6 +53,7 @@ export type Claimed =
   | { readonly _tag: "Running" }
   | { readonly _tag: "OtherBody" }
   | OrderTaken
+  | Subscribed
 
 /**
  * Another checkout of the same tenant and `order_id` is open, processing or paid, so that this one does not stand and
@@ -62,6 +63,15 @@ export interface OrderTaken {
   readonly _tag: "OrderTaken"
   readonly checkout: Checkout.Checkout
   readonly equal: boolean
+}
+
+/**
+ * The customer has a subscription to this price that runs, so that another is not opened (F39) and the key is let go.
+ * The customer is known by `customer_id`, or by the e-mail address where one of both sides has none.
+ */
+export interface Subscribed {
+  readonly _tag: "Subscribed"
+  readonly subscription: Subscription.Subscription
 }
 
 /** The session that is shown. */

@@ -1,6 +1,6 @@
 /** The life of a checkout: here, its opening. */
 import { type Failover, OrchestratorError, PaymentOrchestrator, type Plan } from "@payment-orchestrator/core"
-import { Attempt, Checkout, type CheckoutRequest, Id, PaymentError } from "@payment-orchestrator/domain"
+import { Attempt, Checkout, type CheckoutRequest, Id, PaymentError, Subscription } from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Result, Schedule, Schema, type Scope } from "effect"
 import { type Claimant, CheckoutStore, type ListQuery, type StoredCheckout } from "./CheckoutStore.ts"
 import { Idempotency } from "./Idempotency.ts"
@@ -41,6 +41,16 @@ export class OrderTaken extends Schema.TaggedError<OrderTaken>()("OrderTaken", {
   }
 }
 
+/** The customer has a subscription to this price already, and it runs. */
+export class AlreadySubscribed extends Schema.TaggedError<AlreadySubscribed>()("AlreadySubscribed", {
+  subscription: Subscription.Subscription,
+}) {
+  override get message(): string {
+    const { id, provider, status } = this.subscription
+    return `this customer has a subscription to this price already: ${id} at ${provider}, which is ${status}`
+  }
+}
+
 /** What ends a request for good, so that the same key gets the same answer again. */
 export type Final =
   | { readonly _tag: "Opened"; readonly checkout: Checkout.Checkout }
@@ -68,6 +78,7 @@ export type OpenError =
   | KeyRunning
   | KeyReused
   | OrderTaken
+  | AlreadySubscribed
   | StorageError
 
 export interface Service {
@@ -254,6 +265,8 @@ const make = Effect.fnUntraced(function* ({
           ? { answer: yield* render({ _tag: "Existing", checkout }), replayed: false }
           : yield* new OrderTaken({ checkout })
       }
+      case "Subscribed":
+        return yield* new AlreadySubscribed({ subscription: claimed.subscription })
       case "Fresh":
         return yield* run(plan.success, urls.link, claimant, render)
       case "Again": {

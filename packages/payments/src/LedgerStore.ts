@@ -93,7 +93,8 @@ export class LedgerStore extends Context.Service<LedgerStore, Service>()(
   "@payment-orchestrator/payments/LedgerStore",
 ) {}
 
-const optional = (id: string | Option.Option<string>): Option.Option<string> =>
+/** An id that an event may name. */
+export const optional = (id: string | Option.Option<string>): Option.Option<string> =>
   typeof id === "string" ? Option.some(id) : id
 
 /** What an event may be about. */

@@ -14,6 +14,18 @@ export interface DueRefund extends Refund {
   readonly sentAt: Option.Option<number>
   /** How often it was gone on with. */
   readonly tries: number
+  /** Named by a webhook only: nobody is told of it, and nothing is set aside for it, until the provider has shown it. */
+  readonly unseen: boolean
+  /** The provider took the money back by itself. */
+  readonly reversal: boolean
+}
+
+/** What a webhook says of a refund; only a reason to look. */
+export interface Notice {
+  readonly provider: ProviderName.ProviderName
+  readonly providerRefundId: string
+  readonly moneyId: Option.Option<string>
+  readonly reversal: boolean
 }
 
 export interface Wish {
@@ -21,6 +33,8 @@ export interface Wish {
   /** Gross; all that is left when none. */
   readonly amount: Option.Option<Money.Money>
   readonly reason: Option.Option<string>
+  /** Whether a dispute that is open or was lost is to be passed over (F37). */
+  readonly despiteDispute: boolean
   /** What makes two wishes the same: the second finds the first one's refund. Never forgotten. */
   readonly origin: string
 }
@@ -31,6 +45,8 @@ export type Reserved =
   | { readonly _tag: "Existing"; readonly refund: DueRefund }
   | { readonly _tag: "TooLarge"; readonly left: Money.Money }
   | { readonly _tag: "NoPayment" }
+  /** Whoever gave the money back now would lose it twice. */
+  | { readonly _tag: "Disputed"; readonly disputeId: Id.DisputeId }
 
 /** What became known of a refund. */
 export type Finding =
@@ -76,12 +92,25 @@ export interface Service {
    * when to go on with one that is not over. A refund that failed stays failed.
    */
   readonly record: (id: Id.RefundId, finding: Finding, again: number) => Effect.Effect<void, StorageError>
-  /** Something happened to a refund at its provider: it is due at once. False when it is not ours. */
-  readonly poke: (provider: ProviderName.ProviderName, providerRefundId: string) => Effect.Effect<boolean, StorageError>
   /** Makes every refund at a provider that is not done yet due at once. */
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
-  /** Second payments known since then (epoch milliseconds) of which nothing went back and no refund was asked for. */
-  readonly duplicates: (since: number, limit: number) => Effect.Effect<ReadonlyArray<Id.PaymentId>, StorageError>
+  /**
+   * Something happened to a refund at its provider: it is due at once. One that was not asked for here is kept, to be
+   * looked up. False when it is not about money that is known here.
+   */
+  readonly notice: (notice: Notice) => Effect.Effect<boolean, StorageError>
+  /** The provider has no such refund, and was never seen to have it. */
+  readonly forget: (id: Id.RefundId) => Effect.Effect<void, StorageError>
+  /**
+   * Second payments known since then (epoch milliseconds) of which nothing went back, no refund was asked for and no
+   * dispute is open: `ended`, the charges of a checkout's second subscription, which we ended; `all`, every other second
+   * payment too.
+   */
+  readonly duplicates: (
+    which: "ended" | "all",
+    since: number,
+    limit: number,
+  ) => Effect.Effect<ReadonlyArray<Id.PaymentId>, StorageError>
   readonly find: (id: Id.RefundId) => Effect.Effect<Option.Option<Refund>, StorageError>
   readonly list: (query: RefundQuery) => Effect.Effect<ReadonlyArray<Refund>, StorageError>
 }

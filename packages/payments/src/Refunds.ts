@@ -5,9 +5,10 @@
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
 import { Id, Money, type PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { Context, Effect, Fiber, Layer, Option, Queue, Result, Schema, type Scope } from "effect"
+import { Context, Effect, Fiber, Layer, Option, Result, Schema, type Scope } from "effect"
 import { type DueRefund, type Finding, type Refund, type RefundQuery, RefundStore, type Wish } from "./RefundStore.ts"
 import type { StorageError } from "./StorageError.ts"
+import * as Sweeping from "./Sweeping.ts"
 
 /** More than is left of the payment. */
 export class RefundTooLarge extends Schema.TaggedError<RefundTooLarge>()("RefundTooLarge", {
@@ -21,12 +22,22 @@ export class RefundTooLarge extends Schema.TaggedError<RefundTooLarge>()("Refund
   }
 }
 
+/** The buyer disputes the payment, or has won: whoever gave the money back now would lose it twice (F37). */
+export class PaymentDisputed extends Schema.TaggedError<PaymentDisputed>()("PaymentDisputed", {
+  paymentId: Id.PaymentId,
+  disputeId: Id.DisputeId,
+}) {
+  override get message(): string {
+    return `${this.paymentId} is disputed (${this.disputeId}), so that nothing of it is given back`
+  }
+}
+
 export interface Service {
   /**
    * Asks for a refund, waits at most 5 s for the provider, and answers what is known then. None: no such payment. The
    * same origin finds the same refund.
    */
-  readonly refund: (wish: Wish) => Effect.Effect<Option.Option<Refund>, RefundTooLarge | StorageError>
+  readonly refund: (wish: Wish) => Effect.Effect<Option.Option<Refund>, RefundTooLarge | PaymentDisputed | StorageError>
   /** A refund; `tenantId` undefined means any tenant's. */
   readonly get: (id: Id.RefundId, tenantId: string | undefined) => Effect.Effect<Option.Option<Refund>, StorageError>
   readonly list: (query: RefundQuery) => Effect.Effect<ReadonlyArray<Refund>, StorageError>
@@ -47,7 +58,7 @@ export interface Options {
 
 /** A process that goes on with a refund holds it for so long; then somebody else may take it. */
 const leaseMillis = 120_000
-const atOnce = 8
+const duplicatesAtOnce = 8
 const answerWithin = "5 seconds"
 /** So long a refund that may have been sent is looked for before a person must decide. */
 const unresolvedAfterMillis = 900_000
@@ -73,7 +84,7 @@ const make = Effect.fnUntraced(function* ({
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* RefundStore
   const scope = yield* Effect.scope
-  const bell = yield* Queue.sliding<void>(1)
+  const sweeper = yield* Sweeping.make
   const keyed = new Set<string>(
     orchestrator.providers.flatMap(({ capabilities, name }) => (capabilities.idempotentCreate ? [name] : [])),
   )
@@ -127,11 +138,12 @@ const make = Effect.fnUntraced(function* ({
     if (Option.isNone(sentAt) && Option.isNone(providerRefundId)) return yield* send(refund)
     const found = yield* find(refund)
     if (Option.isSome(found)) return yield* record(refund, { _tag: "Seen", snapshot: found.value })
+    const now = yield* Timestamp.now
+    if (refund.unseen && now - refund.createdAt > unresolvedAfterMillis) return yield* store.forget(id)
     if (Option.isSome(providerRefundId)) {
       return yield* putOff(refund, Option.some(`${provider} does not find its refund ${providerRefundId.value} now`))
     }
     if (keyed.has(provider)) return yield* send(refund)
-    const now = yield* Timestamp.now
     const message = "it may have been sent, and is not found at the provider"
     if (now - Option.getOrElse(sentAt, () => now) < unresolvedAfterMillis) {
       return yield* putOff(refund, Option.some(message))
@@ -165,6 +177,8 @@ const make = Effect.fnUntraced(function* ({
         return Option.none<Refund>()
       case "TooLarge":
         return yield* new RefundTooLarge({ paymentId: wish.paymentId, left: reserved.left })
+      case "Disputed":
+        return yield* new PaymentDisputed({ paymentId: wish.paymentId, disputeId: reserved.disputeId })
       case "Existing":
         return Option.some<Refund>(reserved.refund)
       case "Fresh": {
@@ -182,25 +196,24 @@ const make = Effect.fnUntraced(function* ({
 
   const giveBackDuplicates = Effect.gen(function* () {
     const now = yield* Timestamp.now
-    const payments = yield* store.duplicates(now - duplicatesOfMillis, atOnce)
+    const which = refundDuplicates ? "all" : "ended"
+    const payments = yield* store.duplicates(which, now - duplicatesOfMillis, duplicatesAtOnce)
     for (const paymentId of payments) {
       yield* Effect.logWarning(`${paymentId} is a second payment and goes back`)
       yield* refund({
         paymentId,
         amount: Option.none(),
         reason: Option.some("duplicate"),
+        despiteDispute: false,
         origin: `duplicate:${paymentId}`,
-      }).pipe(Effect.catchTag("RefundTooLarge", (error) => Effect.logWarning(error.message)))
+      }).pipe(Effect.catchTag(["RefundTooLarge", "PaymentDisputed"], (error) => Effect.logWarning(error.message)))
     }
   })
 
-  const due: Effect.Effect<number, StorageError> = Effect.gen(function* () {
-    const refunds = yield* store.takeDue(atOnce, leaseMillis)
-    yield* Effect.forEach(refunds, proceed, { concurrency: atOnce, discard: true })
-    return refunds.length < atOnce ? refunds.length : refunds.length + (yield* due)
-  })
-
-  const sweep = Effect.andThen(Effect.when(giveBackDuplicates, Effect.succeed(refundDuplicates)), due)
+  const sweep = Effect.andThen(
+    giveBackDuplicates,
+    Sweeping.drain((limit) => store.takeDue(limit, leaseMillis), proceed),
+  )
 
   return Refunds.of({
     refund,
@@ -211,16 +224,11 @@ const make = Effect.fnUntraced(function* ({
       ),
     list: store.list,
     sweep,
-    run: sweep.pipe(
-      Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
-      Effect.andThen(Effect.timeoutOption(Queue.take(bell), "5 seconds")),
-      Effect.forever,
-    ),
-    wake: Effect.asVoid(Queue.offer(bell, undefined)),
+    run: sweeper.run(sweep),
+    wake: sweeper.wake,
     hurry: (provider) =>
       store.hurry(provider).pipe(
-        Effect.andThen(Queue.offer(bell, undefined)),
-        Effect.asVoid,
+        Effect.andThen(sweeper.wake),
         Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
       ),
   })

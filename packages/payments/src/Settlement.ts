@@ -3,9 +3,10 @@
  * provider says then goes through the one reducer, and what follows from it is done under keys that make it safe to
  * repeat. The session's row is the job: it stays due until it is over, whoever dies.
  */
-import { PaymentOrchestrator } from "@payment-orchestrator/core"
+import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
 import {
   type Checkout,
+  type CheckoutRequest,
   type Id,
   Ledger,
   PaymentError,
@@ -20,6 +21,8 @@ import type { StorageError } from "./StorageError.ts"
 export interface Service {
   /** Looks at one session and does what follows. Never fails: what could not be done stays due. */
   readonly settle: (session: DueSession) => Effect.Effect<void>
+  /** Looks at one session and does what follows; what could not be done is for the caller to do again. */
+  readonly lookAt: (session: DueSession) => Effect.Effect<void, LookError>
   /** Looks at every open session of a checkout: what the buyer's return asks for. */
   readonly settleCheckout: (checkoutId: Id.CheckoutId) => Effect.Effect<void>
   /**
@@ -37,6 +40,9 @@ export interface Service {
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void>
 }
 
+/** Why a look came to nothing. */
+export type LookError = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
+
 export interface Expired {
   readonly status: Checkout.CheckoutStatus
   /** Epoch milliseconds. */
@@ -45,14 +51,36 @@ export interface Expired {
 
 /** Looks at a page that the buyer may have paid: 10 s, 30 s, 1, 2, 5, 15 min after it was shown, then hourly. */
 const payable = ["10 seconds", "30 seconds", "1 minute", "2 minutes", "5 minutes", "15 minutes"] as const
+/**
+ * The same for the page of a subscription, of which not every provider tells: 10 s, 1, 2, 5, 10, 20, 40, 80 min after it
+ * was shown, hourly for a day, daily for a month; then only a webhook makes it worth another look.
+ */
+const subscribing = [
+  "10 seconds",
+  "50 seconds",
+  "1 minute",
+  "3 minutes",
+  "5 minutes",
+  "10 minutes",
+  "20 minutes",
+  "40 minutes",
+  ...Array.from({ length: 24 }, () => "1 hour" as const),
+  ...Array.from({ length: 30 }, () => "1 day" as const),
+] as const
 /** Takes of approved money: after 5, 10, 20, 30 s, then every 60 s. */
 const completing = ["5 seconds", "10 seconds", "20 seconds", "30 seconds"] as const
 
 /** How long until the next look, by what the session is and how often it was looked at. */
-export const nextLook = (status: Ledger.SessionStatus, looks: number): Option.Option<Duration.Duration> => {
+export const nextLook = (
+  status: Ledger.SessionStatus,
+  looks: number,
+  mode: CheckoutRequest.Mode = "payment",
+): Option.Option<Duration.Duration> => {
   switch (status) {
     case "payable":
-      return Option.some(Duration.fromInputUnsafe(payable[looks] ?? "1 hour"))
+      return mode === "subscription"
+        ? Option.map(Option.fromUndefinedOr(subscribing[looks]), Duration.fromInputUnsafe)
+        : Option.some(Duration.fromInputUnsafe(payable[looks] ?? "1 hour"))
     case "completing":
       return Option.some(Duration.fromInputUnsafe(completing[looks] ?? "1 minute"))
     case "completed":
@@ -166,13 +194,16 @@ const make = Effect.gen(function* () {
         return Effect.logError(
           `SECOND PAYMENT: ${session.checkoutId} was paid already, and ${command.provider} has ${command.moneyId} too`,
         ).pipe(Effect.annotateLogs({ checkout_id: session.checkoutId, provider: command.provider }))
+      case "Follow":
+        // The subscription's own row is there and due since the transaction that brought this command.
+        return Effect.void
     }
   }
 
   /** When to look again: by the session's state, and not after the checkout's own time is over. */
   const putOff = Effect.fnUntraced(function* (session: DueSession, status: Ledger.SessionStatus, looks: number) {
     const now = yield* Timestamp.now
-    const at = Option.map(nextLook(status, looks), (wait) => {
+    const at = Option.map(nextLook(status, looks, session.mode), (wait) => {
       const usual = now + Duration.toMillis(wait)
       return session.checkoutExpiresAt > now ? Math.min(usual, session.checkoutExpiresAt) : usual
     })
@@ -244,6 +275,7 @@ const make = Effect.gen(function* () {
 
   return Settlement.of({
     settle,
+    lookAt: settleOnce,
     settleCheckout: (checkoutId) =>
       Effect.catchTag(settleCheckout(checkoutId), "StorageError", (error) => Effect.logWarning(error.message)),
     expire,

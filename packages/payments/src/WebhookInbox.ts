@@ -6,10 +6,14 @@ import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrat
 import type { PaymentError, Webhook } from "@payment-orchestrator/domain"
 import { Context, Effect, Layer } from "effect"
 import { cluesOf, LedgerStore } from "./LedgerStore.ts"
+import { Disputes } from "./Disputes.ts"
+import { DisputeStore } from "./DisputeStore.ts"
 import { Refunds } from "./Refunds.ts"
 import { RefundStore } from "./RefundStore.ts"
 import { Settlement } from "./Settlement.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Subscriptions } from "./Subscriptions.ts"
+import { clueOf, SubscriptionStore } from "./SubscriptionStore.ts"
 
 export type ReceiveError =
   | Webhook.WebhookRejected
@@ -35,6 +39,10 @@ export class WebhookInbox extends Context.Service<WebhookInbox, Service>()(
       const settlement = yield* Settlement
       const refunds = yield* Refunds
       const refundStore = yield* RefundStore
+      const subscriptions = yield* Subscriptions
+      const subscriptionStore = yield* SubscriptionStore
+      const disputes = yield* Disputes
+      const disputeStore = yield* DisputeStore
       return WebhookInbox.of({
         receive: Effect.fn("WebhookInbox.receive")(function* (delivery) {
           const events = yield* orchestrator.verifyWebhook(delivery)
@@ -43,9 +51,15 @@ export class WebhookInbox extends Context.Service<WebhookInbox, Service>()(
             const { known, matched } = yield* store.receive({ provider, eventId, type, body: delivery.body }, [
               cluesOf(event),
             ])
+            if (yield* subscriptionStore.poke(clueOf(event))) yield* subscriptions.wake
             if (event.subject._tag === "Refund") {
-              const ours = yield* refundStore.poke(provider, event.subject.providerRefundId)
+              const { moneyId, providerRefundId, reversal = false } = event.subject
+              const ours = yield* refundStore.notice({ provider, providerRefundId, moneyId, reversal })
               if (ours) yield* refunds.wake
+            }
+            if (event.subject._tag === "Dispute") {
+              const { disputeId, moneyId } = event.subject
+              if (yield* disputeStore.notice({ provider, disputeId, moneyId })) yield* disputes.wake
             }
             yield* Effect.logInfo(`webhook of ${provider}: ${type}`).pipe(
               Effect.annotateLogs({ provider, event_id: eventId, known, matched, subject: event.subject._tag }),

@@ -14,6 +14,21 @@ describe("how often a session is looked at", () => {
     )
   })
 
+  it("F30: looks at a subscription's page at 1, 2, 5, 10, 20, 40 and 80 minutes, and stops after a month", () => {
+    let at = 0
+    const times: Array<number> = []
+    for (let looks = 0; ; looks++) {
+      const wait = Settlement.nextLook("payable", looks, "subscription")
+      if (Option.isNone(wait)) break
+      at += Duration.toMinutes(wait.value)
+      times.push(at)
+    }
+    assert.includeMembers(times, [1, 2, 5, 10, 20, 40, 80])
+    const days = (times.at(-1) ?? 0) / (24 * 60)
+    assert.isAtLeast(days, 30)
+    assert.isAtMost(days, 33)
+  })
+
   it("takes approved money again and again, without end", () => {
     assert.deepStrictEqual(
       [0, 1, 2, 3, 4, 1_000].map((looks) => seconds("completing", looks)),

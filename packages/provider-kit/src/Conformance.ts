@@ -11,6 +11,7 @@ import { describe, it } from "@effect/vitest"
 import { Effect, Option } from "effect"
 import type { Check } from "./Check.ts"
 import type { Harness } from "./Harness.ts"
+import * as DisputeChecks from "./internal/DisputeChecks.ts"
 import * as ErrorChecks from "./internal/ErrorChecks.ts"
 import * as ForgeryChecks from "./internal/ForgeryChecks.ts"
 import * as InterruptionChecks from "./internal/InterruptionChecks.ts"
@@ -35,6 +36,7 @@ export const checks = (harness: Harness): ReadonlyArray<Check> => [
   ...MoneyChecks.checks(harness),
   ...RefundChecks.checks(harness),
   ...SubscriptionChecks.checks(harness),
+  ...DisputeChecks.checks(harness),
   ...OperationChecks.checks(harness),
   ...WebhookChecks.checks(harness),
   ...ForgeryChecks.checks(harness),

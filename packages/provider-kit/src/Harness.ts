@@ -77,6 +77,8 @@ export interface Backend {
   readonly webhooks: Effect.Effect<ReadonlyArray<Webhook.RawWebhook>>
   /** The next period of a subscription begins and is charged. */
   readonly renew?: (subscriptionId: string) => Effect.Effect<void>
+  /** The buyer disputes money; answers the id under which the provider knows the dispute. */
+  readonly dispute?: (moneyId: string) => Effect.Effect<string>
   /**
    * A delivery of a type that nobody needs, signed by the real scheme: `verifyWebhook` must answer with no events.
    * Without it the suite skips that test and says so in its name.

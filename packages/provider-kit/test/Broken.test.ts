@@ -32,6 +32,7 @@ const seenBy: { readonly [flaw in Flaw]: string } = {
   "takes a refund of too much for done": "F38",
   "takes an unknown session for an error": "findSession of an unknown id in mode payment",
   "takes a second cancellation for an error": "F41: canceling at once",
+  "forgets the renewals": "a renewal is a further payment",
   "verifies the JSON instead of the bytes": "F46",
   "takes the first of two headers": "F48: a missing header",
   "ignores the age of a delivery": "F47",

@@ -36,6 +36,8 @@ export interface Answer<A> {
 }
 
 export interface PayPalClient {
+  /** Whether the next call has to fetch a token first. */
+  readonly needsToken: Effect.Effect<boolean>
   /** Sends one request and decodes the JSON of its 2xx answer. */
   readonly call: <A>(
     call: Call,
@@ -148,6 +150,7 @@ export const make = (options: Options): Effect.Effect<PayPalClient> =>
     })
 
     return {
+      needsToken: Effect.map(tokens.isHeld, (held) => !held),
       call: (call, schema) =>
         Effect.gen(function* () {
           const startedAt = yield* Clock.currentTimeMillis

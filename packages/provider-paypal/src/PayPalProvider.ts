@@ -7,6 +7,7 @@ import {
   type Session,
 } from "@payment-orchestrator/domain"
 import { Clock, type Config, Effect, Layer, Option, Schema, Stream } from "effect"
+import * as Disputes from "./Disputes.ts"
 import { name } from "./internal/Name.ts"
 import * as MissedEvents from "./MissedEvents.ts"
 import * as Orders from "./Orders.ts"
@@ -103,6 +104,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       name,
       configured: true,
       capabilities: capabilities(options.mode),
+      needsToken: client.needsToken,
       checkAvailability: availability(client),
       createCheckoutSession: (request) => of(request.mode).create(request),
       findSession: (by) =>
@@ -120,6 +122,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       cancelSubscription: subscriptions.cancel,
       refund: refunds.refund,
       findRefund: refunds.find,
+      findDispute: (disputeId) => Disputes.find(client, disputeId),
       verifyWebhook: webhook.verify,
       missedEvents: (since) => MissedEvents.since(client, since),
     })
@@ -133,6 +136,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       cancelSubscription: (request) => honest(service.cancelSubscription(request)),
       refund: (request) => honest(service.refund(request)),
       findRefund: (request) => honest(service.findRefund(request)),
+      findDispute: (disputeId) => honest(service.findDispute(disputeId)),
       verifyWebhook: (delivery) => honest(service.verifyWebhook(delivery)),
       missedEvents: (since) => Stream.provideService(service.missedEvents(since), PayPalClient.Sending, { sent: true }),
     }

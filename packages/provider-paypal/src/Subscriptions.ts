@@ -44,8 +44,6 @@ const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(m
 /** Refused for the state it is in, or nobody knows: the subscription itself says what has happened. */
 const leavesOpen = (error: PaymentError.PaymentError): boolean => error.reason === "http" || error.outcome === "unknown"
 
-const ended = (found: Wire.Subscription): boolean => found.status === "CANCELLED" || found.status === "EXPIRED"
-
 export const make = (client: PayPalClient, options: Options): Subscriptions => {
   const action = options.subscriptionAction
 
@@ -178,13 +176,16 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
           ),
       })
       .pipe(
-        Effect.map((answer) => ({ ...answer, value: { ...before.value, status: "CANCELLED" } })),
+        Effect.map((answer) => ({
+          ...answer,
+          value: { ...before.value, status: "CANCELLED", status_update_time: null },
+        })),
         // cancelled already is a success (F41)
         Effect.catchIf(leavesOpen, (error) =>
           get(operation, id).pipe(
             Effect.mapError(() => error),
             Effect.filterOrFail(
-              (after) => ended(after.value),
+              (after) => Snapshots.ended(after.value),
               () => error,
             ),
           ),
@@ -245,7 +246,7 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
     cancel: (request) =>
       Texts.isId(request.subscriptionId)
         ? Effect.flatMap(get("cancelSubscription", request.subscriptionId), (before) =>
-            ended(before.value)
+            Snapshots.ended(before.value)
               ? Effect.succeed(Snapshots.subscription(before.value, before))
               : cancelFound(before, request.reason),
           )

@@ -107,6 +107,8 @@ const harness: Harness.Harness = {
       approve: (sessionId) => Effect.asVoid(Effect.orDie(emulator.buyer.approve(sessionId))),
       webhooks: deliveries,
       renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.simulate.renew(subscriptionId))),
+      dispute: (transactionId) =>
+        Effect.map(Effect.orDie(emulator.simulate.openDispute({ transactionId })), ({ id }) => id),
       unknownWebhook: signed(
         JSON.stringify({ id: "WH-1", event_type: "INVOICING.INVOICE.PAID", resource: { id: "INV2-1" } }),
       ),

@@ -76,6 +76,18 @@ describe("an event of PayPal's", () => {
     },
   )
 
+  it("tells what PayPal itself took back from what the merchant gave back", () => {
+    const refund = { id: "1R", status: "COMPLETED", amount: { currency_code: "USD", value: "10.00" } }
+    const sale = { id: "2R", sale_id: "8S", state: "completed", amount: { total: "-4.00", currency: "USD" } }
+    for (const [kind, resource] of [
+      ["CAPTURE", refund],
+      ["SALE", sale],
+    ] as const) {
+      expect(read(`PAYMENT.${kind}.REVERSED`, resource)).toMatchObject({ subject: { _tag: "Refund", reversal: true } })
+      expect(read(`PAYMENT.${kind}.REFUNDED`, resource)?.subject).not.toHaveProperty("reversal")
+    }
+  })
+
   it("about a sale speaks the older shape, and names subscription and session by one id", () => {
     const sale = {
       id: "8S",

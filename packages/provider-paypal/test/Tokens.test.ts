@@ -54,11 +54,14 @@ describe("the access token", () => {
     Effect.gen(function* () {
       const { ask, seen } = counting(3_600)
       const tokens = yield* Tokens.make(ask)
+      expect(yield* tokens.isHeld).toBe(false)
       yield* tokens.get
       yield* TestClock.adjust("56 minutes")
       yield* tokens.get
       expect(seen.asked).toBe(1)
+      expect(yield* tokens.isHeld).toBe(true)
       yield* TestClock.adjust("3 minutes")
+      expect(yield* tokens.isHeld).toBe(false)
       expect(yield* textOf(tokens)).toBe("t2")
     }),
   )

@@ -9,6 +9,7 @@ import {
 import { listCheckouts } from "@polar-sh/sdk/2026-10/services/checkouts"
 import { type Config, Effect, Layer, Option, Schema, type Scope } from "effect"
 import * as Currencies from "./internal/Currencies.ts"
+import * as Disputes from "./internal/Disputes.ts"
 import { notFound, provider } from "./internal/errors.ts"
 import * as Missed from "./internal/Missed.ts"
 import * as Opening from "./internal/Opening.ts"
@@ -94,6 +95,7 @@ export const make = Effect.fnUntraced(function* (
     cancelSubscription,
     refund,
     findRefund,
+    findDispute: Disputes.find(client),
     verifyWebhook: PolarWebhook.verify(options.webhookSecrets),
     missedEvents: Missed.make(client),
   })

@@ -151,6 +151,7 @@ const backendOf = ({ emulator, sink: received }: World): Kit.Backend => ({
   approve: (sessionId) => Effect.asVoid(Effect.orDie(emulator.buyer.pay(sessionId))),
   webhooks: Effect.sync(() => [...received.received]),
   renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.renew(subscriptionId))),
+  dispute: (orderId) => Effect.map(Effect.orDie(emulator.dispute(orderId)), ({ id }) => id),
   unknownWebhook: signed({ type: "benefit_grant.created", timestamp: "2026-11-22T20:00:00Z", data: { id: "b" } }),
 })
 

@@ -7,6 +7,7 @@ import * as StripeWebhook from "./StripeWebhook.ts"
 import { availability } from "./internal/Availability.ts"
 import { missedEvents } from "./internal/Backfill.ts"
 import { provider } from "./internal/errors.ts"
+import * as Disputes from "./internal/Disputes.ts"
 import * as Refunds from "./internal/Refunds.ts"
 import * as Sessions from "./internal/Sessions.ts"
 import * as Subscriptions from "./internal/Subscriptions.ts"
@@ -49,6 +50,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       cancelSubscription: (request) => Subscriptions.cancel(client, request),
       refund: (request) => Refunds.refund(client, request),
       findRefund: (request) => Refunds.find(client, request),
+      findDispute: (disputeId) => Disputes.find(client, disputeId),
       verifyWebhook: StripeWebhook.verify(client, options),
       missedEvents: (since) => missedEvents(client, livemode, since),
     })

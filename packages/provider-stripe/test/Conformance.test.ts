@@ -110,6 +110,7 @@ const backendOf = (emulator: StripeEmulator.StripeEmulator): Harness.Backend => 
       .map(({ body, headers }) => ({ headers, body: new TextEncoder().encode(body) })),
   ),
   unknownWebhook,
+  dispute: (intentId) => Effect.map(Effect.orDie(emulator.buyer.dispute(intentId)), ({ id }) => id),
   renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.renew(subscriptionId))),
 })
 

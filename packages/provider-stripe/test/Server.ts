@@ -139,7 +139,7 @@ export const charge = (overrides: object = {}) => ({
   currency: "usd",
   payment_intent: "pi_1",
   metadata: {},
-  balance_transaction: { id: "txn_1", object: "balance_transaction", fee: 102, currency: "usd" },
+  balance_transaction: { id: "txn_1", object: "balance_transaction", fee: 102, net: 2397, currency: "usd" },
   ...overrides,
 })
 

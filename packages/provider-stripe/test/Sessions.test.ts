@@ -114,7 +114,7 @@ describe("a session as Stripe tells it", () => {
     }),
   )
 
-  it.live("has the money of its intent: gross, Stripe's fee and tax", () =>
+  it.live("has the money of its intent: gross, Stripe's fee, tax, and what is left", () =>
     Effect.gen(function* () {
       const { found } = yield* look({ status: "complete", payment_status: "paid", payment_intent: intent() })
       expect(found.payments).toEqual([
@@ -124,6 +124,7 @@ describe("a session as Stripe tells it", () => {
           gross: Money.make(2499, "USD"),
           fee: Option.some(Money.make(102, "USD")),
           tax: Option.some(Money.make(0, "USD")),
+          net: Option.some(Money.make(2397, "USD")),
         },
       ])
       expect(found.rawState).toBe("complete/paid")

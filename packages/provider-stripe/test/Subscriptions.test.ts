@@ -38,6 +38,17 @@ describe("a subscription as Stripe tells it", () => {
     }),
   )
 
+  it.live("has started unless its first payment never came, and says when it ended", () =>
+    Effect.gen(function* () {
+      const statuses = ["incomplete", "incomplete_expired", "trialing", "past_due", "canceled"]
+      const started = yield* Effect.forEach(statuses, (status) => Effect.map(look({ status }), (seen) => seen.started))
+      expect(started).toEqual([false, false, true, true, true])
+      expect(yield* look({ status: "canceled", ended_at: 1_800_000_000 })).toMatchObject({
+        endedAt: Option.some(1_800_000_000_000),
+      })
+    }),
+  )
+
   it.live("takes every status of Stripe's, and neither ends nor confirms on a new one (F52)", () =>
     Effect.gen(function* () {
       const statuses = [

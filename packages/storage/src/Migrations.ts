@@ -13,6 +13,7 @@ import refunds from "./migrations/0006_refunds.ts"
 import events from "./migrations/0007_events.ts"
 import keys from "./migrations/0008_keys.ts"
 import circuits from "./migrations/0009_circuits.ts"
+import subscriptions from "./migrations/0010_subscriptions.ts"
 import operations from "./migrations/0014_operations.ts"
 
 /** Every step by its number and name. */
@@ -26,6 +27,7 @@ export const steps = {
   "0007_events": events,
   "0008_keys": keys,
   "0009_circuits": circuits,
+  "0010_subscriptions": subscriptions,
   "0014_operations": operations,
 }
 

@@ -1,24 +1,28 @@
 /** `RefundStore` on SQL. Whoever changes the money of a checkout holds the checkout's row first, then the payment's. */
 import { Id, Money, Timestamp } from "@payment-orchestrator/domain"
 import { RefundStore } from "@payment-orchestrator/payments"
-import { Array, Effect, Layer, Option, Schema } from "effect"
+import { Array, Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Dialect from "./Dialect.ts"
 import * as AuditRows from "./internal/AuditRows.ts"
+import * as DisputeRows from "./internal/DisputeRows.ts"
+import * as Duplicates from "./internal/Duplicates.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Keyset from "./internal/Keyset.ts"
+import * as Noticing from "./internal/RefundNoticing.ts"
 import * as Recording from "./internal/RefundRecording.ts"
 import * as Rows from "./internal/RefundRows.ts"
-
-const paymentIds = Schema.decodeUnknownEffect(Schema.Array(Schema.Struct({ id: Id.PaymentId })))
 
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const row = (id: Id.RefundId) => sql`select * from refunds where id = ${id}`
-  const byId = (id: Id.RefundId) => Effect.map(Effect.flatMap(row(id), Rows.readDue), Array.head)
+  const byId = (id: Id.RefundId) =>
+    sql`select * from refunds where id = ${id}`.pipe(Effect.flatMap(Rows.readDue), Effect.map(Array.head))
 
-  const reserve: RefundStore.Service["reserve"] = ({ amount, origin, paymentId, reason }, leaseMillis) =>
+  const reserve: RefundStore.Service["reserve"] = (
+    { amount, despiteDispute, origin, paymentId, reason },
+    leaseMillis,
+  ) =>
     Effect.gen(function* () {
       const held = yield* Rows.holdPayment(sql, paymentId)
       if (Option.isNone(held)) return { _tag: "NoPayment" } as const
@@ -28,6 +32,8 @@ const make = Effect.gen(function* () {
         Effect.map(Array.head),
       )
       if (Option.isSome(existing)) return { _tag: "Existing", refund: existing.value } as const
+      const dispute = despiteDispute ? Option.none() : yield* DisputeRows.blocking(sql, paymentId)
+      if (Option.isSome(dispute)) return { _tag: "Disputed", disputeId: dispute.value } as const
       const refunds = yield* Rows.ofPayment(sql, paymentId)
       const reserved = Rows.sum(refunds.filter(({ status }) => status !== "failed"))
       const { currency } = payment
@@ -45,6 +51,7 @@ const make = Effect.gen(function* () {
         tenantId: payment.tenantId,
         provider: payment.provider,
         moneyId: payment.moneyId,
+        origin: Rows.originOf(origin),
         amount: wanted,
         reason: Option.getOrNull(reason),
         status: "pending",
@@ -52,6 +59,8 @@ const make = Effect.gen(function* () {
         providerRefundId: Option.none(),
         sentAt: Option.none(),
         tries: 0,
+        unseen: false,
+        reversal: false,
         livemode: payment.livemode,
         createdAt: now,
       }
@@ -126,15 +135,6 @@ const make = Effect.gen(function* () {
         update refunds set due_at = ${Option.getOrNull(at)}, tries = tries + 1,
           message = case when status = 'succeeded' then message else ${Option.getOrNull(message)} end
         where id = ${id} and status <> 'failed'`.pipe(Effect.asVoid, Failure.storing("put off a refund")),
-    poke: (provider, providerRefundId) =>
-      Effect.gen(function* () {
-        const now = yield* Timestamp.now
-        const poked = yield* sql`
-          update refunds set due_at = ${now}
-          where provider = ${provider} and provider_refund_id = ${providerRefundId} and status <> 'failed'
-          returning id`
-        return poked.length > 0
-      }).pipe(Failure.storing("wake a refund")),
     hurry: (provider) =>
       Effect.flatMap(
         Timestamp.now,
@@ -142,22 +142,23 @@ const make = Effect.gen(function* () {
           update refunds set due_at = ${now}
           where due_at > ${now} and provider = ${provider} and status = 'pending'`,
       ).pipe(Effect.asVoid, Failure.storing("hurry the refunds of a provider")),
-    duplicates: (since, limit) =>
-      sql`
-        select id from payments p
-        where kind = 'duplicate' and state = 'completed' and created_at >= ${since}
-          and not exists (select 1 from refunds r where r.payment_id = p.id)
-        order by created_at, id limit ${limit}`.pipe(
-        Effect.flatMap(paymentIds),
-        Effect.map((rows) => rows.map(({ id }) => id)),
-        Failure.storing("look for second payments"),
+    notice: (noticed) => Noticing.notice(sql, noticed).pipe(Failure.transaction(sql, "note a refund of the provider")),
+    forget: (id) =>
+      sql`delete from refunds where id = ${id} and unseen = 1`.pipe(Effect.asVoid, Failure.storing("forget a refund")),
+    duplicates: (which, since, limit) =>
+      Duplicates.find(sql, which, since, limit).pipe(Failure.storing("look for second payments")),
+    find: (id) =>
+      sql`select * from refunds where id = ${id} and unseen = 0`.pipe(
+        Effect.flatMap(Rows.read),
+        Effect.map(Array.head),
+        Failure.storing("read a refund"),
       ),
-    find: (id) => row(id).pipe(Effect.flatMap(Rows.read), Effect.map(Array.head), Failure.storing("read a refund")),
     list: ({ paymentId, tenantId, ...page }) =>
       sql`
         select * from refunds ${Keyset.page(sql, { name: "refunds", time: "created_at" }, page, {
           tenant_id: tenantId,
           payment_id: paymentId,
+          unseen: 0,
         })}`.pipe(Effect.flatMap(Rows.read), Failure.storing("list refunds")),
   })
 })

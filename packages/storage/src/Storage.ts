@@ -7,6 +7,7 @@ import type {
   AlertStore as AlertStorePort,
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
+  DisputeStore as DisputeStorePort,
   DrainStore as DrainStorePort,
   DrillStore as DrillStorePort,
   ExplanationStore as ExplanationStorePort,
@@ -15,6 +16,7 @@ import type {
   LedgerStore as LedgerStorePort,
   RefundStore as RefundStorePort,
   StorageError,
+  SubscriptionStore as SubscriptionStorePort,
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -24,6 +26,7 @@ import * as CheckoutStore from "./CheckoutStore.ts"
 import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
+import * as DisputeStore from "./DisputeStore.ts"
 import * as DrainStore from "./DrainStore.ts"
 import * as DrillStore from "./DrillStore.ts"
 import * as ExplanationStore from "./ExplanationStore.ts"
@@ -34,6 +37,7 @@ import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
@@ -41,6 +45,7 @@ export type Storage =
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
+  | DisputeStorePort.DisputeStore
   | DrainStorePort.DrainStore
   | DrillStorePort.DrillStore
   | ExplanationStorePort.ExplanationStore
@@ -50,6 +55,7 @@ export type Storage =
   | LedgerStorePort.LedgerStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
+  | SubscriptionStorePort.SubscriptionStore
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
@@ -57,6 +63,7 @@ const ports = Layer.mergeAll(
   AuditLog.layer,
   CheckoutStore.layer,
   CircuitStore.layer,
+  DisputeStore.layer,
   DrainStore.layer,
   DrillStore.layer,
   ExplanationStore.layer,
@@ -66,6 +73,7 @@ const ports = Layer.mergeAll(
   LedgerStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
+  SubscriptionStore.layer,
 )
 
 /** The ports over a database that is given. It is migrated first. */

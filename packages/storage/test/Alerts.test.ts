@@ -1,6 +1,6 @@
 /** The alerts over each database, by a simulated clock: each is provoked within its bound, and told once. */
 import { assert, it } from "@effect/vitest"
-import { type Alert, Id, Ledger, Money, type Session } from "@payment-orchestrator/domain"
+import { type Alert, Id, Ledger, Money, type Session, SubscriptionLife } from "@payment-orchestrator/domain"
 import {
   AlertFacts,
   Alerts,
@@ -9,6 +9,7 @@ import {
   LedgerStore,
   RefundStore,
   StorageError,
+  SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect, Layer, Option, type Scope } from "effect"
@@ -74,7 +75,12 @@ const watcher = Effect.gen(function* () {
   return { known, alerts, watch }
 })
 
-type Ports = CheckoutStore.CheckoutStore | LedgerStore.LedgerStore | RefundStore.RefundStore | AlertStore.AlertStore
+type Ports =
+  | SubscriptionStore.SubscriptionStore
+  | CheckoutStore.CheckoutStore
+  | LedgerStore.LedgerStore
+  | RefundStore.RefundStore
+  | AlertStore.AlertStore
 
 const events = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
@@ -96,7 +102,13 @@ const snapshot = (
   state,
   url: Option.none(),
   attemptId: Option.none(),
-  payments: payments.map((payment) => ({ ...payment, state: "completed", fee: Option.none(), tax: Option.none() })),
+  payments: payments.map((payment) => ({
+    ...payment,
+    state: "completed",
+    fee: Option.none(),
+    tax: Option.none(),
+    net: Option.none(),
+  })),
   subscriptionId: Option.none(),
   expiresAt: Option.none(),
   fetchStartedAt,
@@ -249,7 +261,13 @@ onEachBackend("alerts", ({ empty }) => {
       const { alerts, watch } = yield* watcher
       const refunds = yield* RefundStore.RefundStore
       const { payment } = yield* Sample.paid
-      const wish = { paymentId: payment.id, amount: Option.none(), reason: Option.none(), origin: "a" }
+      const wish = {
+        paymentId: payment.id,
+        amount: Option.none(),
+        reason: Option.none(),
+        origin: "a",
+        despiteDispute: false,
+      }
       const reserved = yield* refunds.reserve(wish, 1_000)
       const refund = "refund" in reserved ? reserved.refund : assert.fail(reserved._tag)
       yield* refunds.sending(refund.id, true)
@@ -261,6 +279,30 @@ onEachBackend("alerts", ({ empty }) => {
         open.flatMap(({ kind, subject }) => (kind === "outcome_unknown" ? [subject] : [])),
         ["refund", "claim"],
       )
+    }),
+  )
+
+  test(
+    "tell when nobody has confirmed for ten minutes that a subscription is cancelled",
+    Effect.gen(function* () {
+      const { alerts, watch } = yield* watcher
+      const ledger = yield* LedgerStore.LedgerStore
+      const subscriptions = yield* SubscriptionStore.SubscriptionStore
+      const { id: checkoutId, providerSessionId } = yield* Sample.shown({ mode: "subscription" })
+      const page = snapshot(providerSessionId ?? "", "completed", [], 5)
+      yield* ledger.transact(checkoutId, (before) =>
+        Ledger.apply(before, { ...page, mode: "subscription", subscriptionId: Option.some("sub_1") }),
+      )
+      const [subscription] = yield* subscriptions.list({ checkoutId, limit: 1 })
+      const { id } = yield* Effect.fromNullishOr(subscription)
+      yield* subscriptions.transact(id, (state) =>
+        SubscriptionLife.cancel({ ...state, status: "active" }, { when: "now", reason: Option.none() }, 1),
+      )
+      assert.notInclude(yield* watch(600), "outcome_unknown critical")
+      yield* watch(10)
+      const told = (yield* alerts.list({ open: true, limit: 10 })).find(({ kind }) => kind === "outcome_unknown")
+      assert.deepInclude(told, { subject: "cancellation" })
+      assert.include(told?.summary, `whether a subscription was cancelled (${id})`)
     }),
   )
 

@@ -117,7 +117,13 @@ onEachBackend("the audit log", ({ dialect, empty }) => {
       const audit = yield* AuditLog.AuditLog
       const refunds = yield* RefundStore.RefundStore
       const { payment } = yield* Sample.paid
-      const wish = { paymentId: payment.id, amount: Option.none(), reason: Option.some("did not fit"), origin: "o" }
+      const wish = {
+        paymentId: payment.id,
+        amount: Option.none(),
+        reason: Option.some("did not fit"),
+        origin: "o",
+        despiteDispute: false,
+      }
       const reserved = yield* refunds.reserve(wish, 1_000).pipe(as("key_1", "merchant"))
       yield* refunds.reserve(wish, 1_000).pipe(as("key_1", "merchant"))
       yield* refunds.reserve({ ...wish, origin: "more than is left" }, 1_000).pipe(as("key_1", "merchant"))

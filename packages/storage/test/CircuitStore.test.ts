@@ -78,7 +78,7 @@ onEachBackend("the circuits", ({ empty }) => {
       const first = yield* replica
       yield* Effect.replicateEffect(ask(first, down), 3)
       const restarted = yield* replica
-      assert.deepStrictEqual(yield* restarted.state(paypal), {
+      assert.deepStrictEqual(yield* restarted.state({ name: paypal }), {
         circuit: "open",
         obstacle: "circuit_open",
         retryAfterMillis: 5_000,
@@ -88,9 +88,12 @@ onEachBackend("the circuits", ({ empty }) => {
       assert.strictEqual(yield* ask(restarted, failing("rate_limited", 60_000)), "error")
       yield* restarted.credentials(paypal, "refused")
       const again = yield* replica
-      assert.deepInclude(yield* again.state(paypal), { circuit: "half_open", obstacle: "credentials_refused" })
+      assert.deepInclude(yield* again.state({ name: paypal }), {
+        circuit: "half_open",
+        obstacle: "credentials_refused",
+      })
       yield* again.credentials(paypal, "accepted")
-      assert.deepInclude(yield* again.state(paypal), { obstacle: "throttled", retryAfterMillis: 60_000 })
+      assert.deepInclude(yield* again.state({ name: paypal }), { obstacle: "throttled", retryAfterMillis: 60_000 })
     }).pipe(Effect.provide(empty, { local: true })),
   )
 })
@@ -115,7 +118,7 @@ onEachSharedBackend("the circuits of two processes", ({ another, dialect, empty 
       yield* ask(first, down)
       yield* TestClock.adjust("1 second")
       assert.strictEqual(yield* ask(second, up), "circuit_open")
-      assert.strictEqual((yield* second.state(paypal)).retryAfterMillis, 4_000)
+      assert.strictEqual((yield* second.state({ name: paypal })).retryAfterMillis, 4_000)
     }))
 
   test("F56: do not ask what the other has opened while this process was idle", (first, second) =>
@@ -164,7 +167,7 @@ onEachSharedBackend("the circuits of two processes", ({ another, dialect, empty 
       )
       assert.strictEqual(late, "page")
       yield* TestClock.adjust("1 second")
-      assert.strictEqual((yield* first.state(paypal)).circuit, "open")
+      assert.strictEqual((yield* first.state({ name: paypal })).circuit, "open")
     }))
 
   test("F9: try refused credentials again with one checkout between them", (first, second) =>

@@ -13,7 +13,13 @@ onEachBackend("why a checkout went where it went", ({ empty }) => {
       const refunds = yield* RefundStore.RefundStore
       const { checkoutId, payment } = yield* Sample.paid
       yield* TestClock.adjust("1 minute")
-      const wish = { paymentId: payment.id, amount: Option.none(), reason: Option.some("late"), origin: "a" }
+      const wish = {
+        paymentId: payment.id,
+        amount: Option.none(),
+        reason: Option.some("late"),
+        origin: "a",
+        despiteDispute: false,
+      }
       yield* Effect.provideService(refunds.reserve(wish, 1_000), AuditLog.CurrentActor, {
         id: "key_1",
         role: Option.some("merchant"),

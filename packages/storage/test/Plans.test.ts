@@ -7,6 +7,7 @@ import {
   AlertStore,
   AuditLog,
   CheckoutStore,
+  DisputeStore,
   DrainStore,
   DrillStore,
   ExplanationStore,
@@ -14,6 +15,7 @@ import {
   KeyStore,
   LedgerStore,
   RefundStore,
+  SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import { Jobs, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
@@ -43,6 +45,62 @@ const statementsOf = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
 
 /** The first page, the next, and one of a time. */
 const pagesAfter = <I>(before: I) => [{}, { before }, { createdAfter: 1, createdBefore: 2, before }]
+/** The same of what is followed by itself, and of refunds that began at a provider. */
+const subscriptionsAndDisputes = Effect.gen(function* () {
+  const subscriptions = yield* SubscriptionStore.SubscriptionStore
+  const disputes = yield* DisputeStore.DisputeStore
+  const refunds = yield* RefundStore.RefundStore
+  const checkouts = yield* CheckoutStore.CheckoutStore
+  const checkoutId = Id.CheckoutId.make(`co_${"0".repeat(26)}`)
+  const subscriptionId = Id.SubscriptionId.make(`sub_${"0".repeat(26)}`)
+  const disputeId = Id.DisputeId.make(`dp_${"0".repeat(26)}`)
+  const paymentId = Id.PaymentId.make(`pay_${"0".repeat(26)}`)
+  const clue = {
+    provider: Sample.polar,
+    subscriptionId: Option.some("s"),
+    sessionId: Option.some("c"),
+    attemptId: Option.none(),
+    moneyId: Option.some("m"),
+  }
+
+  const opening = yield* Sample.opening({ mode: "subscription" })
+  const request = { ...opening.request, mode: "subscription", priceId: "gold", customerId: "user_1" } as const
+  yield* checkouts.claim({ ...opening, request }, Option.none(), 0)
+
+  yield* subscriptions.transact(subscriptionId, (state) => ({ state, events: [], commands: [] }))
+  yield* subscriptions.takeDue(10, 1)
+  yield* subscriptions.take(subscriptionId, 1)
+  yield* subscriptions.poke(clue)
+  yield* subscriptions.rivals(subscriptionId, 1)
+  yield* subscriptions.endSecond({ stays: subscriptionId, ends: subscriptionId })
+  yield* subscriptions.find(subscriptionId)
+  yield* subscriptions.findAt("polar", "s")
+  const paging = [{}, { before: subscriptionId }, { createdAfter: 1, createdBefore: 2 }]
+  const filters = [{}, { status: "active" }, { provider: Sample.polar }, { customerId: "c" }, { checkoutId }] as const
+  for (const page of paging) {
+    for (const filter of filters) {
+      yield* subscriptions.list({ ...filter, ...page, limit: 20 })
+      yield* subscriptions.list({ ...filter, ...page, tenantId: "default", limit: 20 })
+    }
+  }
+
+  yield* disputes.notice({ provider: Sample.polar, disputeId: "d", moneyId: Option.some("m") })
+  yield* disputes.takeDue(10, 1)
+  yield* disputes.find(disputeId)
+  yield* disputes.forget(disputeId)
+  for (const filter of [{}, { paymentId }, { status: "open" }, { tenantId: "default" }] as const) {
+    yield* disputes.list({ ...filter, limit: 20 })
+  }
+
+  yield* refunds.notice({
+    provider: Sample.polar,
+    providerRefundId: "r",
+    moneyId: Option.some("m"),
+    reversal: false,
+  })
+  yield* refunds.duplicates("all", 1, 8)
+  yield* refunds.duplicates("ended", 1, 8)
+})
 
 /** Every list with every filter, every look-up, and everything that is swept. */
 const everything = Effect.gen(function* () {
@@ -104,6 +162,7 @@ const everything = Effect.gen(function* () {
   yield* apiKeys.digests(20)
   yield* apiKeys.used(keyId, 0)
   yield* apiKeys.revoke(keyId)
+  yield* subscriptionsAndDisputes
 
   yield* keys.claim({ ...claimant, key: "other" }, 0)
   yield* keys.release({ ...claimant, key: "other" })

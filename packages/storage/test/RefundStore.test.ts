@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { type Id, Money, ProviderName, type Refund, Timestamp } from "@payment-orchestrator/domain"
 import { CheckoutStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
-import { Effect, Option } from "effect"
+import { Arbitrary, Effect, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import { onEachBackend } from "./Backends.ts"
@@ -16,6 +16,7 @@ const wish = (paymentId: Id.PaymentId, origin: string, amount?: number): RefundS
   origin,
   amount: Option.map(Option.fromUndefinedOr(amount), usd),
   reason: Option.some("did not fit"),
+  despiteDispute: false,
 })
 
 const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = refund.amount): RefundStore.Finding => ({
@@ -32,11 +33,19 @@ const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = re
   },
 })
 
+/** A webhook's word for a refund of the sample's money. */
+const noticed = (providerRefundId: string, reversal = false): RefundStore.Notice => ({
+  provider: Sample.polar,
+  providerRefundId,
+  moneyId: Option.some("ord_1"),
+  reversal,
+})
+
 /** The refund that a reservation made. */
 const fresh = (reserved: RefundStore.Reserved) =>
   reserved._tag === "Fresh" ? Effect.succeed(reserved.refund) : Effect.die(reserved)
 
-onEachBackend("a refund", ({ empty }) => {
+onEachBackend("a refund", ({ dialect, empty }) => {
   const test = <E>(name: string, body: (store: RefundStore.Service) => Effect.Effect<void, E, Storage.Storage>) =>
     it.effect(name, () => Effect.provide(Effect.flatMap(RefundStore.RefundStore, body), empty, { local: true }))
 
@@ -121,14 +130,14 @@ onEachBackend("a refund", ({ empty }) => {
       assert.deepStrictEqual(again.amount, usd(9_999))
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
-      assert.isTrue(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      assert.isTrue(yield* store.notice(noticed(`prf_${again.id}`)))
       const [due] = yield* store.takeDue(10, lease)
       assert.strictEqual(due?.id, again.id)
       yield* store.record(again.id, seen(again, "failed"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
-      assert.isFalse(yield* store.poke(Sample.polar, `prf_${again.id}`))
+      assert.isFalse(yield* store.notice(noticed(`prf_${again.id}`)))
       yield* Effect.flatMap(store.reserve(wish(payment.id, "c"), lease), fresh)
     }))
 
@@ -187,6 +196,170 @@ onEachBackend("a refund", ({ empty }) => {
         [refund.id],
       )
     }))
+
+  /** A refund that somebody gives back at the provider, as the provider shows it. */
+  const there = (providerRefundId: string, amount: number, refundId?: Id.RefundId): RefundStore.Finding => ({
+    _tag: "Seen",
+    snapshot: {
+      provider: Sample.polar,
+      providerRefundId,
+      state: "succeeded",
+      amount: usd(amount),
+      refundId: Option.fromUndefinedOr(refundId),
+      fetchStartedAt: 0,
+      requestId: Option.none(),
+      rawState: "succeeded",
+    },
+  })
+
+  const told = Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    const rows = yield* sql<{ readonly type: string }>`select type from events order by created_at, id`
+    return rows.map(({ type }) => type).filter((type) => /refund|reversed/.test(type))
+  })
+
+  test("that a webhook names is looked for, and neither shown nor told before the provider has shown it", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment } = yield* Sample.paid
+      for (let i = 0; i < 3; i++) assert.isTrue(yield* store.notice(noticed("prf_1")))
+      assert.isFalse(yield* store.notice({ ...noticed("prf_2"), moneyId: Option.some("unknown") }))
+      assert.lengthOf(yield* store.list({ limit: 10 }), 0)
+      const due = yield* store.takeDue(10, lease)
+      assert.lengthOf(due, 1)
+      const [unseen] = due
+      assert.deepStrictEqual([unseen?.unseen, unseen?.providerRefundId], [true, Option.some("prf_1")])
+      const { id } = yield* Effect.fromNullishOr(unseen)
+      yield* store.record(id, there("prf_1", 4_000), 0)
+      const [refund] = yield* store.list({ paymentId: payment.id, limit: 10 })
+      assert.deepInclude(refund, { id, origin: "provider", status: "succeeded", amount: usd(4_000) })
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 4_000, "partially_refunded", 4_000])
+      assert.deepStrictEqual(yield* told, ["refund.succeeded"])
+      assert.deepStrictEqual(yield* store.reserve(wish(payment.id, "a", 6_000), lease), {
+        _tag: "TooLarge",
+        left: usd(5_999),
+      })
+    }))
+
+  test("that a webhook names, and the provider does not have, is forgotten", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* Sample.paid
+      yield* store.notice(noticed("prf_1"))
+      const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease))[0])
+      yield* store.forget(unseen.id)
+      const real = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      yield* store.forget(real.id)
+      assert.lengthOf(yield* store.list({ limit: 10 }), 1)
+    }))
+
+  test("F44: of ours is one, though its webhook comes before its answer, with our id or without it", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment } = yield* Sample.paid
+      const ours = yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 1_000), lease), fresh)
+      yield* store.sending(ours.id, false)
+      yield* store.notice(noticed("prf_1"))
+      yield* store.notice(noticed("prf_2"))
+      const due = yield* store.takeDue(10, lease)
+      const unseen = Effect.fn(function* (providerRefundId: string) {
+        return yield* Effect.fromNullishOr(
+          due.find((one) => one.unseen && Option.contains(one.providerRefundId, providerRefundId)),
+        )
+      })
+      // Without our id it may be ours as long as ours has no answer; with another's id it is not.
+      yield* store.record((yield* unseen("prf_1")).id, there("prf_1", 1_000), 0)
+      assert.lengthOf(yield* store.list({ limit: 10 }), 1)
+      yield* store.record((yield* unseen("prf_2")).id, there("prf_2", 500, ours.id), 0)
+      assert.lengthOf(yield* store.list({ limit: 10 }), 1)
+      yield* store.record(ours.id, there("prf_1", 1_000, ours.id), 0)
+      yield* store.record((yield* unseen("prf_1")).id, there("prf_1", 1_000), 0)
+      const all = yield* store.list({ limit: 10 })
+      assert.deepStrictEqual(
+        all.map(({ id, status }) => [id, status]),
+        [[ours.id, "succeeded"]],
+      )
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 1_000, "partially_refunded", 1_000])
+      assert.sameMembers(yield* told, ["refund.pending", "refund.succeeded"])
+    }))
+
+  test("of ours that the provider answers with one that began there is refused, and counts once", (store) =>
+    Effect.gen(function* () {
+      const { checkoutId, payment } = yield* Sample.paid
+      const ours = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
+      yield* store.notice(noticed("prf_1"))
+      const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease)).find((one) => one.unseen))
+      yield* store.record(unseen.id, there("prf_1", 9_999), 0)
+      yield* store.record(ours.id, there("prf_1", 9_999), 0)
+      const all = yield* store.list({ limit: 10 })
+      assert.sameDeepMembers(
+        all.map(({ origin, status }) => [origin, status]),
+        [
+          ["provider", "succeeded"],
+          ["request", "failed"],
+        ],
+      )
+      assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
+    }))
+
+  test("that the provider took back by itself reverses the payment, told once and as no refund", (store) =>
+    Effect.gen(function* () {
+      const { payment } = yield* Sample.paid
+      yield* store.notice(noticed("prf_1", true))
+      const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease))[0])
+      for (let i = 0; i < 2; i++) yield* store.record(unseen.id, there("prf_1", 9_999), 0)
+      const ledger = yield* LedgerStore.LedgerStore
+      const reversed = yield* Effect.fromOption(yield* ledger.findPayment(payment.id))
+      assert.deepInclude(reversed, { reversed: true, status: "refunded", amountRefunded: 9_999 })
+      assert.deepStrictEqual(yield* told, ["payment.reversed"])
+    }))
+
+  it.effect.prop(
+    "F38: whatever is asked for here and given back there, never more than was captured has gone back or is set aside",
+    [
+      Arbitrary.schema(
+        Schema.Array(
+          Schema.Struct({
+            amount: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 6_000 })),
+            here: Schema.Boolean,
+            fails: Schema.Boolean,
+          }),
+        ).check(Schema.isMaxLength(8)),
+      ),
+    ],
+    ([steps]) =>
+      Effect.gen(function* () {
+        const store = yield* RefundStore.RefundStore
+        const { payment } = yield* Sample.paid
+        // The provider's own sum: it refuses what exceeds the payment.
+        let gone = 0
+        const gives = (amount: number) => {
+          if (gone + amount > 9_999) return false
+          gone += amount
+          return true
+        }
+        for (const [i, { amount, fails, here }] of steps.entries()) {
+          if (here) {
+            const reserved = yield* store.reserve(wish(payment.id, `o${i}`, amount), lease)
+            if (reserved._tag !== "Fresh") continue
+            const { id } = reserved.refund
+            const done = !fails && gives(amount)
+            yield* store.record(id, done ? there(`r${i}`, amount, id) : { _tag: "Refused", message: "no" }, 0)
+          } else if (gives(amount)) {
+            yield* store.notice(noticed(`r${i}`))
+            const unseen = (yield* store.takeDue(20, 0)).find((one) => one.unseen)
+            if (unseen !== undefined) yield* store.record(unseen.id, there(`r${i}`, amount), 0)
+          }
+        }
+        const ledger = yield* LedgerStore.LedgerStore
+        const { amountRefunded } = yield* Effect.fromOption(yield* ledger.findPayment(payment.id))
+        assert.strictEqual(amountRefunded, gone)
+        assert.isAtMost(amountRefunded, 9_999)
+        const kept = (yield* store.list({ limit: 50 })).filter(({ status }) => status !== "failed")
+        assert.isAtMost(
+          kept.reduce((sum, { amount }) => sum + amount.amount, 0),
+          9_999,
+        )
+      }).pipe(Effect.provide(empty, { local: true })),
+    { arbitrary: { runs: dialect === "pg" ? 10 : 50, size: 8 }, timeout: 60_000 },
+  )
 
   test("belongs to its tenant and its payment in lists, newest first", (store) =>
     Effect.gen(function* () {

@@ -190,7 +190,16 @@ const snapshot = (sessionId: string, state: Session.MoneyState, fetchStartedAt: 
   state: "completed",
   url: Option.none(),
   attemptId: Option.none(),
-  payments: [{ moneyId: "ord_1", state, gross: Money.make(9_999, "USD"), fee: Option.none(), tax: Option.none() }],
+  payments: [
+    {
+      moneyId: "ord_1",
+      state,
+      gross: Money.make(9_999, "USD"),
+      fee: Option.none(),
+      tax: Option.none(),
+      net: Option.none(),
+    },
+  ],
   subscriptionId: Option.none(),
   expiresAt: Option.none(),
   fetchStartedAt,

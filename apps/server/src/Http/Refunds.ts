@@ -1,4 +1,4 @@
-import { Api, Page, Problem, Refunds as Contract } from "@payment-orchestrator/api"
+import { Api, type Authorization, Page, Problem, Refunds as Contract } from "@payment-orchestrator/api"
 import { Id, Money, Payment, Refund } from "@payment-orchestrator/domain"
 import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Result, Schema } from "effect"
@@ -14,6 +14,23 @@ const keyNeeded = Problems.invalid(
   [{ path: "idempotency-key", message: "is needed: a header with a value of your own for each refund" }],
   "idempotency_key_required",
 )
+
+const conflict = ({ message }: { readonly message: string }) =>
+  Effect.fail(new Problem.Conflict({ code: "conflict", retryable: false, detail: message }))
+
+/** Passing over a dispute is for the people on call, who say why (F37). */
+const overriding = Effect.fnUntraced(function* (
+  { role }: Authorization.Caller,
+  { override_dispute: wanted = false, reason }: typeof Contract.RefundRequest.Type,
+) {
+  if (wanted && role !== "operator" && role !== "admin") {
+    return yield* new Problem.Forbidden({ detail: "passing over a dispute takes a key of role operator or admin" })
+  }
+  if (wanted && reason === undefined) {
+    return yield* Problems.invalid([{ path: "reason", message: "is needed to pass over a dispute" }])
+  }
+  return wanted
+})
 
 /** The amount in the payment's currency. */
 const moneyOf = (text: string | undefined, { currency }: Money.Money) =>
@@ -46,8 +63,8 @@ export const layer = HttpApiBuilder.group(
     const give = (wish: RefundStore.Wish) =>
       refunds.refund(wish).pipe(
         Effect.catchTags({
-          RefundTooLarge: ({ message }) =>
-            Effect.fail(new Problem.Conflict({ code: "conflict", retryable: false, detail: message })),
+          RefundTooLarge: conflict,
+          PaymentDisputed: conflict,
           StorageError: (error) => Effect.fail(Problems.storage(error)),
         }),
         Effect.flatMap(
@@ -66,6 +83,7 @@ export const layer = HttpApiBuilder.group(
         const found = yield* payment(params.id, caller.tenantId)
         const { tenantId } = found
         const amount = yield* moneyOf(payload.amount, Payment.gross(found))
+        const despiteDispute = yield* overriding(caller, payload)
         const body = yield* Effect.orDie(Schema.encodeEffect(Contract.RefundRequest)(payload))
         const fingerprint = Idempotent.fingerprint(`POST /v1/payments/${params.id}/refunds`, JSON.stringify(body))
         return yield* Idempotent.once(
@@ -75,6 +93,7 @@ export const layer = HttpApiBuilder.group(
             paymentId: params.id,
             amount,
             reason: Option.fromUndefinedOr(payload.reason),
+            despiteDispute,
             origin: `request:${Idempotent.fingerprint(tenantId, key, fingerprint)}`,
           }),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))

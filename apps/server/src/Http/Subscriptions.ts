@@ -1,60 +1,86 @@
-import { Api, Problem, Subscriptions } from "@payment-orchestrator/api"
-import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { AuditLog } from "@payment-orchestrator/payments"
+import { Api, Page, Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
+import { type Id, Subscription } from "@payment-orchestrator/domain"
+import { AuditLog, Subscriptions } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Cancellation from "../Cancellation.ts"
 import * as Idempotent from "../Idempotent.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
-const answered = Idempotent.json(Subscriptions.Subscription, 200)
-const refused = Idempotent.json(Problem.ProviderRejected, 422)
+const canceled = Idempotent.json(Subscription.SubscriptionJson, 200)
+const notManaged = new Problem.Forbidden({
+  detail: "a subscription that is not managed here takes a key of role admin",
+})
 
 export const layer = HttpApiBuilder.group(
   Api,
   "subscriptions",
   Effect.fn(function* (handlers) {
-    const orchestrator = yield* PaymentOrchestrator
+    const cancellation = yield* Cancellation.make
+    const subscriptions = yield* Subscriptions.Subscriptions
     const config = yield* ServerConfig
     const audit = yield* AuditLog.AuditLog
 
-    const cancel = (payload: typeof Subscriptions.CancelByProviderId.Type) =>
-      orchestrator
-        .cancelSubscription({
-          provider: payload.provider,
-          subscriptionId: payload.subscription_id,
-          atPeriodEnd: payload.at_period_end ?? false,
-          ...(payload.reason === undefined ? {} : { reason: payload.reason }),
-        })
-        .pipe(
-          Effect.map((snapshot) => ({
-            provider: snapshot.provider,
-            subscription_id: snapshot.subscriptionId,
-            status: snapshot.state,
-            cancel_at_period_end: snapshot.cancelAtPeriodEnd,
-            current_period_end: Option.getOrNull(snapshot.currentPeriodEnd),
-            livemode: orchestrator.providers.some(
-              ({ capabilities, name }) => name === snapshot.provider && capabilities.livemode,
-            ),
-          })),
-          Effect.flatMap(answered),
-          Effect.catchTag("UnknownProvider", (error) => Effect.fail(Problems.unknownProvider(error))),
-          Effect.catchTag(["TransientPaymentError", "PermanentPaymentError"], (error) =>
-            Effect.fail(Problems.fromPaymentError(error)),
-          ),
-          Effect.catchTag("ProviderRejected", refused),
-        )
+    const record = ({ reason }: typeof Contract.CancelRequest.Type, of: Pick<AuditLog.Entry, "target" | "tenantId">) =>
+      audit.record({ action: "subscription.cancel", reason: Option.fromUndefinedOr(reason), ...of })
+
+    const known = (id: Id.SubscriptionId, tenantId: string | undefined) =>
+      subscriptions.get(id, tenantId).pipe(
+        Effect.mapError(Problems.storage),
+        Effect.flatMap((found) =>
+          Effect.mapError(Effect.fromOption(found), () => Problems.notFound(`subscription ${id}`)),
+        ),
+      )
 
     return handlers.handleAll({
+      list: Effect.fn("Http.listSubscriptions")(function* ({ query }) {
+        const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
+        const limit = query.limit ?? Page.defaultLimit
+        const rows = yield* subscriptions
+          .list({
+            tenantId,
+            status: query.status,
+            provider: query.provider,
+            customerId: query.customer_id,
+            checkoutId: query.checkout_id,
+            createdAfter: query.created_after,
+            createdBefore: query.created_before,
+            before: query.cursor,
+            limit: limit + 1,
+          })
+          .pipe(Effect.mapError(Problems.storage))
+        return Page.of(rows, limit)
+      }),
+      get: Effect.fn("Http.getSubscription")(function* ({ params }) {
+        const caller = yield* Access.require("own")
+        return yield* known(params.id, caller.tenantId)
+      }),
+      cancel: Effect.fn("Http.cancelSubscription")(function* ({ headers, params, payload }) {
+        const caller = yield* Access.require("act")
+        const found = yield* known(params.id, caller.tenantId)
+        const body = yield* Effect.orDie(Schema.encodeEffect(Contract.CancelRequest)(payload))
+        return yield* Idempotent.once(
+          {
+            tenantId: found.tenantId,
+            key: headers["idempotency-key"],
+            fingerprint: Idempotent.fingerprint(`POST /v1/subscriptions/${params.id}/cancel`, JSON.stringify(body)),
+          },
+          config.takeOverAfterMillis,
+          record(payload, { target: found.id, tenantId: Option.some(found.tenantId) }).pipe(
+            Effect.andThen(cancellation.end(found, payload)),
+            Effect.flatMap(canceled),
+          ),
+        ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
+      }),
       cancelByProviderId: Effect.fn("Http.cancelByProviderId")(function* ({ headers, payload }) {
         const caller = yield* Access.require("act")
-        if (caller.role !== "admin") {
-          return yield* new Problem.Forbidden({
-            detail: "a subscription that is not managed here takes a key of role admin",
-          })
-        }
-        const body = yield* Effect.orDie(Schema.encodeEffect(Subscriptions.CancelByProviderId)(payload))
+        const found = yield* subscriptions
+          .getAt(payload.provider, payload.subscription_id, caller.tenantId)
+          .pipe(Effect.mapError(Problems.storage))
+        if (Option.isNone(found) && caller.role !== "admin") return yield* notManaged
+        const body = yield* Effect.orDie(Schema.encodeEffect(Contract.CancelByProviderId)(payload))
         return yield* Idempotent.once(
           {
             tenantId: caller.tenantId ?? "default",
@@ -63,13 +89,17 @@ export const layer = HttpApiBuilder.group(
           },
           config.takeOverAfterMillis,
           Effect.andThen(
-            audit.record({
-              action: "subscription.cancel",
-              target: `${payload.provider}/${payload.subscription_id}`,
-              tenantId: Option.none(),
-              reason: Option.fromUndefinedOr(payload.reason),
-            }),
-            cancel(payload),
+            record(
+              payload,
+              Option.match(found, {
+                onNone: () => ({
+                  target: `${payload.provider}/${payload.subscription_id}`,
+                  tenantId: Option.none(),
+                }),
+                onSome: ({ id, tenantId }) => ({ target: id, tenantId: Option.some(tenantId) }),
+              }),
+            ),
+            cancellation.endByProviderId(found, payload),
           ),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
       }),

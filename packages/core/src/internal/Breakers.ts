@@ -41,58 +41,73 @@ const failureOf = <A>(heard: Watch.Heard<A>): CircuitBreaker.Outcome.Failure | u
 const isOutage = (error: PaymentError.PaymentError): error is PaymentError.TransientPaymentError =>
   error._tag === "TransientPaymentError" && error.reason !== "rate_limited" && error.reason !== "in_progress"
 
-/** What the lane's own circuit is told: trouble with the token is not its own. */
-const ofLane = <A>(heard: Watch.Heard<A>, phase: Phase): CircuitBreaker.Outcome => {
+/**
+ * What the lane's own circuit is told: trouble with the token is not its own. A probe without a token has failed all the
+ * same, or the next buyers would all be probes.
+ */
+const ofLane = <A>(heard: Watch.Heard<A>, phase: Phase, isProbe: boolean): CircuitBreaker.Outcome => {
   const failure = failureOf(heard)
-  if (failure !== undefined) return phase.current === "token" ? CircuitBreaker.ignored : failure
+  if (failure !== undefined) return phase.current === "token" && !isProbe ? CircuitBreaker.ignored : failure
   return heard._tag === "Ended" && Exit.isSuccess(heard.exit) ? CircuitBreaker.success : CircuitBreaker.ignored
 }
 
-/** What the circuit of the token is told: whatever came after the token, the token was had. */
+/** What the circuit of the token is told of a call that fetched one: whatever came after it, the token was had. */
 const ofToken = <A>(heard: Watch.Heard<A>, phase: Phase): CircuitBreaker.Outcome =>
   phase.current === "operation" ? CircuitBreaker.success : (failureOf(heard) ?? CircuitBreaker.ignored)
 
 export interface Breakers {
-  /** Runs a watched turn under the circuits of its lane and of its provider's token; none: they did not let it. */
+  /** Runs a watched turn under the circuit of its lane, and of the token where it needs one; none: not let through. */
   readonly run: <A, R>(
     lane: Lane.Lane,
     watched: Effect.Effect<Watch.Heard<A>, never, R>,
-    phase: Phase,
+    options: { readonly phase: Phase; readonly needsToken: boolean },
   ) => Effect.Effect<Option.Option<Watch.Heard<A>>, never, R>
 }
 
-const breaker = (laneClass: Lane.LaneClass, mirror: Mirror) =>
+const breaker = (laneClass: Lane.LaneClass, store: CircuitBreaker.CircuitBreakerStore["Service"]) =>
   CircuitBreaker.make({
     tripPolicy: CircuitBreaker.consecutive(failures),
     openDuration: Schedule.min([Schedule.exponential(shortest), Schedule.spaced(longest[laneClass])]),
     maxOpenDuration: longest[laneClass],
-  }).pipe(Effect.provideService(CircuitBreaker.CircuitBreakerStore, BreakerStore.make(mirror)))
+  }).pipe(Effect.provideService(CircuitBreaker.CircuitBreakerStore, store))
 
-/** `shared` keeps the circuits of operations, `own` those of tokens. */
-export const make = Effect.fnUntraced(function* (
-  shared: Mirror,
-  own: Mirror,
-): Effect.fn.Return<Breakers, never, Scope.Scope> {
+export const make = Effect.fnUntraced(function* (mirror: Mirror): Effect.fn.Return<Breakers, never, Scope.Scope> {
+  const store = BreakerStore.make(mirror)
   const breakers = yield* Effect.all({
-    inert: breaker("inert", shared),
-    money_moving: breaker("money_moving", shared),
-    reversing: breaker("reversing", shared),
-    read: breaker("read", shared),
-    token: breaker("token", own),
+    inert: breaker("inert", store),
+    money_moving: breaker("money_moving", store),
+    reversing: breaker("reversing", store),
+    read: breaker("read", store),
+    token: breaker("token", store),
   })
+
+  const isHalfOpen = (lane: Lane.Lane) =>
+    Effect.map(mirror.look(Lane.key(lane)), ({ circuit }) => circuit.state === "half_open")
+
+  const underLane = <A, R>(lane: Lane.Lane, watched: Effect.Effect<Watch.Heard<A>, never, R>, phase: Phase) =>
+    breakers[lane.laneClass].execute(watched, {
+      key: Lane.key(lane),
+      classify: (exit) =>
+        Exit.isSuccess(exit)
+          ? Effect.map(isHalfOpen(lane), (isProbe) => ofLane(exit.value, phase, isProbe))
+          : CircuitBreaker.ignored,
+    })
+
+  const underToken = <A, E, R>(lane: Lane.Lane, watched: Effect.Effect<Watch.Heard<A>, E, R>, phase: Phase) =>
+    breakers.token.execute(watched, {
+      key: Lane.key(Lane.make(lane.provider, "token")),
+      classify: (exit) => (Exit.isSuccess(exit) ? ofToken(exit.value, phase) : CircuitBreaker.ignored),
+    })
+
   return {
-    run: (lane, watched, phase) =>
-      watched.pipe(
-        breakers[lane.laneClass].execute({
-          key: Lane.key(lane),
-          classify: (exit) => (Exit.isSuccess(exit) ? ofLane(exit.value, phase) : CircuitBreaker.ignored),
-        }),
-        breakers.token.execute({
-          key: Lane.key(Lane.make(lane.provider, "token")),
-          classify: (exit) => (Exit.isSuccess(exit) ? ofToken(exit.value, phase) : CircuitBreaker.ignored),
-        }),
-        Effect.asSome,
-        Effect.catchTag("CircuitBreakerError", () => Effect.succeedNone),
-      ),
+    run: Effect.fnUntraced(function* (lane, watched, { needsToken, phase }) {
+      const guarded = underLane(lane, watched, phase)
+      const heard = yield* Effect.option(needsToken ? underToken(lane, guarded, phase) : guarded)
+      // A token that was held, and was refused or ran out on the way, had to be fetched after all.
+      if (!needsToken && phase.current === "token" && Option.isSome(heard)) {
+        yield* Effect.ignore(underToken(lane, Effect.succeed(heard.value), phase))
+      }
+      return heard
+    }),
   }
 })

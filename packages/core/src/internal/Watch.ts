@@ -22,15 +22,18 @@ export const run = Effect.fnUntraced(function* <A, R>(
   const last = yield* Deferred.make<Ended<A>>()
   const slow = Effect.asVoid(Deferred.succeed(first, { _tag: "Slow", end: Deferred.await(last) }))
   const ended = Effect.map(Effect.exit(turn(slow)), (exit): Ended<A> => ({ _tag: "Ended", exit }))
-  const whole =
-    stop === undefined
-      ? ended
-      : Effect.raceFirst(
-          ended,
-          Effect.map(Deferred.await(stop), (slow): Ended<A> => ({ _tag: "Stopped", slow })),
-        )
+  const whole = stop === undefined ? ended : stoppable(ended, stop)
   yield* Effect.flatMap(whole, (end) => Effect.andThen(Deferred.succeed(last, end), Deferred.succeed(first, end))).pipe(
     Effect.forkScoped({ startImmediately: true }),
   )
   return yield* Deferred.await(first)
 })
+
+/** Not even begun when it is not wanted any more. */
+const stoppable = <A, R>(
+  ended: Effect.Effect<Ended<A>, never, R>,
+  stop: Deferred.Deferred<boolean>,
+): Effect.Effect<Ended<A>, never, R> => {
+  const stopped = Effect.map(Deferred.await(stop), (slow): Ended<A> => ({ _tag: "Stopped", slow }))
+  return Effect.flatMap(Deferred.isDone(stop), (isDone) => (isDone ? stopped : Effect.raceFirst(ended, stopped)))
+}

@@ -67,6 +67,9 @@ export const make = (
     Schema.Struct({ id: Schema.String, amount: Schema.optionalKey(Money) }),
     ({ amount, id }) => paypal.simulate.refund(id, amount),
   ),
+  action("reverse", "PayPal takes a capture or a sale back for the buyer's bank", Id, ({ id }) =>
+    paypal.simulate.reverse(id),
+  ),
   action("renew", "The next cycle of a subscription is charged", Id, ({ id }) => paypal.simulate.renew(id)),
   action(
     "fail-next-payments",
@@ -76,6 +79,15 @@ export const make = (
   ),
   action("cancel-subscription", "The buyer cancels in their account", Id, ({ id }) =>
     paypal.simulate.cancelSubscription(id),
+  ),
+  action("suspend-subscription", "A subscription is suspended", Id, ({ id }) =>
+    paypal.simulate.suspendSubscription(id),
+  ),
+  action("resume-subscription", "A suspended subscription goes on", Id, ({ id }) =>
+    paypal.simulate.resumeSubscription(id),
+  ),
+  action("expire-subscription", "The last cycle of a subscription is over", Id, ({ id }) =>
+    paypal.simulate.expireSubscription(id),
   ),
   action(
     "open-dispute",

@@ -42,12 +42,11 @@ const summaries = {
   "PAYMENT.FAILED": "Subscription payment failed",
 } as const
 
+/** What can be told of a subscription. */
+export type Told = keyof typeof summaries
+
 /** Tells that something happened to a subscription. */
-export const tell = (
-  core: Core,
-  subscription: Model.Subscription,
-  what: keyof typeof summaries,
-): Effect.Effect<void> => {
+export const tell = (core: Core, subscription: Model.Subscription, what: Told): Effect.Effect<void> => {
   const news: News = {
     type: `BILLING.SUBSCRIPTION.${what}`,
     resourceType: "subscription",

@@ -16,6 +16,8 @@ export interface Asked {
   readonly custom_id: string | undefined
   readonly invoice_id: string | undefined
   readonly note: string | undefined
+  /** @default REFUNDED */
+  readonly what?: What
 }
 
 const captureStatus = (capture: Model.Capture, refunded: Amount.Amount): Model.CaptureStatus => {
@@ -44,22 +46,25 @@ const book = Effect.fnUntraced(function* (core: Core, of: Model.Refund["of"], am
   }
 })
 
-const tell = Effect.fnUntraced(function* (core: Core, refund: Model.Refund) {
+/** `REVERSED` is what PayPal took back by itself, for the buyer's bank. */
+export type What = "REFUNDED" | "REVERSED"
+
+const tell = Effect.fnUntraced(function* (core: Core, refund: Model.Refund, what: What = "REFUNDED") {
   if (refund.of.kind === "capture") {
     yield* core.emit({
-      type: "PAYMENT.CAPTURE.REFUNDED",
+      type: `PAYMENT.CAPTURE.${what}`,
       resourceType: "refund",
       resourceVersion: "2.0",
-      summary: "Payment refunded",
+      summary: what === "REFUNDED" ? "Payment refunded" : "Payment reversed",
       resource: Views.refund(core, refund),
       transactionIds: [refund.id, refund.of.id],
     })
   } else {
     yield* core.emit({
-      type: "PAYMENT.SALE.REFUNDED",
+      type: `PAYMENT.SALE.${what}`,
       resourceType: "refund",
       resourceVersion: "1.0",
-      summary: `A sale payment was refunded`,
+      summary: what === "REFUNDED" ? "A sale payment was refunded" : "A sale payment was reversed",
       resource: BillingViews.saleRefund(core, refund, "negative"),
       transactionIds: [refund.id, refund.of.id],
     })
@@ -88,7 +93,7 @@ export const make = Effect.fnUntraced(function* (
   }
   core.memory.refunds.set(refund.id, refund)
   if (status === "COMPLETED" || status === "PENDING") yield* book(core, of, amount)
-  if (status === "COMPLETED") yield* tell(core, refund)
+  if (status === "COMPLETED") yield* tell(core, refund, asked.what)
   return refund
 })
 

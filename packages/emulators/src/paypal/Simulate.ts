@@ -33,12 +33,20 @@ export interface Simulate {
   ) => Effect.Effect<Model.Refund, Problem.Problem>
   /** The merchant refunds in PayPal's own dashboard: the whole rest of a capture or a sale, or this amount. */
   readonly refund: (transactionId: string, amount?: Amount.Amount) => Effect.Effect<Model.Refund, Problem.Problem>
+  /** PayPal takes the whole rest of a capture or a sale back, for the buyer's bank. */
+  readonly reverse: (transactionId: string) => Effect.Effect<Model.Refund, Problem.Problem>
   /** The next cycle of a subscription is charged now. */
   readonly renew: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
   /** The next so many charges fail. */
   readonly failNextPayments: (subscriptionId: string, times: number) => Effect.Effect<void, Problem.Problem>
   /** The buyer cancels in their PayPal account. */
   readonly cancelSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  /** The merchant (or PayPal, after too many failures) suspends a subscription. */
+  readonly suspendSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  /** A suspended subscription goes on. */
+  readonly resumeSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  /** The last cycle of the plan is over. */
+  readonly expireSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
   readonly openDispute: (opening: Disputes.Opening) => Effect.Effect<Model.Dispute, Problem.Problem>
   readonly resolveDispute: (disputeId: string, outcome: string) => Effect.Effect<Model.Dispute, Problem.Problem>
 }
@@ -48,37 +56,44 @@ export const make = (
   core: Core,
   refundOutcomes: Payments.RefundOutcomes,
   alone: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>,
-): Simulate => ({
-  captureOutcomes: (orderId, ...outcomes) =>
-    alone(
-      Effect.map(Orders.find(core, orderId), (order) => {
-        core.memory.orders.set(orderId, { ...order, outcomes })
-      }),
-    ),
-  settleCapture: (id, status) => alone(Payments.settleCapture(core, id, status)),
-  refundOutcomes: (...outcomes) =>
-    Effect.sync(() => {
-      refundOutcomes.splice(0, refundOutcomes.length, ...outcomes)
-    }),
-  settleRefund: (id, status) => alone(Refunds.settle(core, id, status)),
-  refund: (id, amount) => {
-    const asked = { amount, custom_id: undefined, invoice_id: undefined, note: undefined }
+): Simulate => {
+  const takeBack = (id: string, what: Refunds.What, amount?: Amount.Amount) => {
+    const asked = { amount, custom_id: undefined, invoice_id: undefined, note: undefined, what }
     return alone((core.memory.sales.has(id) ? Refunds.sale : Refunds.capture)(core, id, asked, "COMPLETED"))
-  },
-  renew: (id) => alone(Billing.renew(core, id)),
-  failNextPayments: (id, times) =>
-    alone(
-      Effect.flatMap(Billing.find(core, id), (found) => Effect.asVoid(Billing.put(core, found, { failing: times }))),
-    ),
-  cancelSubscription: (id) =>
+  }
+  const become = (id: string, told: Billing.Told, change: Partial<Model.Subscription>) =>
     alone(
       Effect.gen(function* () {
-        const found = yield* Billing.find(core, id)
-        const cancelled = yield* Billing.put(core, found, { status: "CANCELLED", nextBillingAt: undefined })
-        yield* Billing.tell(core, cancelled, "CANCELLED")
-        return cancelled
+        const changed = yield* Billing.put(core, yield* Billing.find(core, id), change)
+        yield* Billing.tell(core, changed, told)
+        return changed
       }),
-    ),
-  openDispute: (opening) => alone(Disputes.open(core, opening)),
-  resolveDispute: (id, outcome) => alone(Disputes.resolve(core, id, outcome)),
-})
+    )
+  return {
+    captureOutcomes: (orderId, ...outcomes) =>
+      alone(
+        Effect.map(Orders.find(core, orderId), (order) => {
+          core.memory.orders.set(orderId, { ...order, outcomes })
+        }),
+      ),
+    settleCapture: (id, status) => alone(Payments.settleCapture(core, id, status)),
+    refundOutcomes: (...outcomes) =>
+      Effect.sync(() => {
+        refundOutcomes.splice(0, refundOutcomes.length, ...outcomes)
+      }),
+    settleRefund: (id, status) => alone(Refunds.settle(core, id, status)),
+    refund: (id, amount) => takeBack(id, "REFUNDED", amount),
+    reverse: (id) => takeBack(id, "REVERSED"),
+    renew: (id) => alone(Billing.renew(core, id)),
+    failNextPayments: (id, times) =>
+      alone(
+        Effect.flatMap(Billing.find(core, id), (found) => Effect.asVoid(Billing.put(core, found, { failing: times }))),
+      ),
+    cancelSubscription: (id) => become(id, "CANCELLED", { status: "CANCELLED", nextBillingAt: undefined }),
+    suspendSubscription: (id) => become(id, "SUSPENDED", { status: "SUSPENDED" }),
+    resumeSubscription: (id) => become(id, "ACTIVATED", { status: "ACTIVE" }),
+    expireSubscription: (id) => become(id, "EXPIRED", { status: "EXPIRED", nextBillingAt: undefined }),
+    openDispute: (opening) => alone(Disputes.open(core, opening)),
+    resolveDispute: (id, outcome) => alone(Disputes.resolve(core, id, outcome)),
+  }
+}

@@ -19,7 +19,19 @@ export const make = (polar: Helpers): ReadonlyArray<Action.Action> => [
   action("cancel", "The buyer cancels a subscription at the period's end", Id, ({ id }) => polar.buyer.cancel(id)),
   action("renew", "A subscription's next period begins and is paid", Id, ({ id }) => polar.renew(id)),
   action("fail-renewal", "A subscription's renewal is not paid", Id, ({ id }) => polar.failRenewal(id)),
+  action(
+    "refund",
+    "The merchant refunds an order in Polar's dashboard",
+    Schema.Struct({ id: Schema.String, amount: Schema.optionalKey(Schema.Int) }),
+    ({ amount, id }) => polar.refund(id, amount),
+  ),
   action("dispute", "The buyer's bank disputes an order", Id, ({ id }) => polar.dispute(id)),
+  action(
+    "close-dispute",
+    "The bank decides a dispute",
+    Schema.Struct({ id: Schema.String, status: Schema.Literals(["won", "lost"]) }),
+    ({ id, status }) => polar.closeDispute(id, status),
+  ),
   action(
     "settle-refund",
     "A pending refund ends",

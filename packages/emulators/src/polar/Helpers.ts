@@ -4,6 +4,7 @@
  */
 import { Effect, Result } from "effect"
 import { NotPossible } from "../NotPossible.ts"
+import * as Disputes from "./Disputes.ts"
 import type * as Model from "./Model.ts"
 import * as Payment from "./Payment.ts"
 import * as Problem from "./Problem.ts"
@@ -36,8 +37,12 @@ export interface Helpers {
   readonly failRenewal: (subscriptionId: string) => Effect.Effect<void, NotPossible>
   /** Ends a refund that started as `pending`. */
   readonly settleRefund: (refundId: string, status: "succeeded" | "failed") => Effect.Effect<void, NotPossible>
+  /** The merchant refunds in Polar's dashboard: all that is left, or this net amount. */
+  readonly refund: (orderId: string, amount?: number) => Effect.Effect<Model.Refund, NotPossible>
   /** The buyer's bank takes an order's money back; its refunds are refused from now on. */
-  readonly dispute: (orderId: string) => Effect.Effect<void, NotPossible>
+  readonly dispute: (orderId: string) => Effect.Effect<Model.Dispute, NotPossible>
+  /** The bank decides; a dispute that was won frees the refunds. */
+  readonly closeDispute: (disputeId: string, status: "won" | "lost") => Effect.Effect<void, NotPossible>
   /** Lets time take its effect without a request: checkouts expire, subscriptions end. */
   readonly tick: Effect.Effect<void>
   readonly addWebhook: (options: Webhooks.EndpointOptions) => Effect.Effect<Webhooks.Endpoint>
@@ -73,7 +78,7 @@ export const make = (world: World): Helpers => {
                 new NotPossible({ status: outcome.failure.status, detail: JSON.stringify(outcome.failure.body) }),
               ),
       )
-  const { checkouts, orders, refunds, subscriptions } = world.state
+  const { checkouts, disputes, orders, refunds, subscriptions } = world.state
   const buyer: Buyer = {
     pay: (id, who) =>
       on(checkouts, (turn, checkout) =>
@@ -93,11 +98,17 @@ export const make = (world: World): Helpers => {
     failRenewal: (id: string) => Effect.asVoid(on(subscriptions, Subscriptions.failRenewal)(id)),
     settleRefund: (id: string, status: "succeeded" | "failed") =>
       Effect.asVoid(on(refunds, (turn, value) => Refunds.settle(turn, value, status))(id)),
-    dispute: (id: string) =>
-      on(orders, (_, order) => {
-        order.disputed = true
-        return Result.void
-      })(id),
+    refund: (id: string, amount?: number) =>
+      on(orders, (turn, order) =>
+        Refunds.create(turn, {
+          order_id: order.id,
+          reason: "customer_request",
+          amount: amount ?? order.net_amount - order.refunded_amount,
+        }),
+      )(id),
+    dispute: on(orders, Disputes.open),
+    closeDispute: (id: string, status: "won" | "lost") =>
+      on(disputes, (turn, dispute) => Result.succeed(Disputes.close(turn, dispute, status)))(id),
     tick: world.act(() => undefined),
     addWebhook: world.webhooks.add,
     checkouts: copies(checkouts),

@@ -163,6 +163,19 @@ export interface Subscription {
   metadata: Metadata
 }
 
+/** A payment that the buyer's bank disputes; `amount` excludes `tax_amount`. */
+export interface Dispute {
+  readonly id: string
+  readonly created_at: number
+  modified_at: number | null
+  status: "needs_response" | "won" | "lost"
+  readonly amount: number
+  readonly tax_amount: number
+  readonly currency: string
+  readonly reason: string
+  readonly order_id: string
+}
+
 /** Money given back; `amount` excludes `tax_amount`. */
 export interface Refund {
   readonly id: string

@@ -80,3 +80,21 @@ export const refund = (context: View.Context, value: Model.Refund) => ({
   revoke_benefits: value.revoke_benefits,
   dispute: null,
 })
+
+/** `Dispute`. */
+export const dispute = (value: Model.Dispute) => ({
+  id: value.id,
+  created_at: View.iso(value.created_at),
+  modified_at: View.isoOrNull(value.modified_at),
+  status: value.status,
+  resolved: value.status !== "needs_response",
+  closed: value.status !== "needs_response",
+  amount: value.amount,
+  tax_amount: value.tax_amount,
+  currency: value.currency,
+  reason: value.reason,
+  evidence_due_by: value.status === "needs_response" ? View.iso(value.created_at + 7 * 86_400_000) : null,
+  past_due: false,
+  order_id: value.order_id,
+  payment_id: value.order_id,
+})

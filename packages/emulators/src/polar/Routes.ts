@@ -231,6 +231,12 @@ const refundRoutes = (gate: Gate.Gate): ReadonlyArray<Emulator.Route> => [
   ),
 ]
 
+const disputeRoutes = (gate: Gate.Gate): ReadonlyArray<Emulator.Route> => [
+  gate.route("GET", "/v1/disputes/:id", read("disputes"), (turn, request) =>
+    Result.map(byId(turn.state.disputes, request), (value) => ok(OrderView.dispute(value))),
+  ),
+]
+
 const catalogRoutes = (gate: Gate.Gate): ReadonlyArray<Emulator.Route> => [
   gate.route("GET", "/v1/products/:id", read("products"), (turn, request) =>
     Result.map(byId(turn.state.products, request), (value) => ok(View.product(turn, value))),
@@ -263,5 +269,6 @@ export const make = (gate: Gate.Gate): ReadonlyArray<Emulator.Route> => [
   ...orderRoutes(gate),
   ...subscriptionRoutes(gate),
   ...refundRoutes(gate),
+  ...disputeRoutes(gate),
   ...catalogRoutes(gate),
 ]

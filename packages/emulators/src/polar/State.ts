@@ -6,6 +6,7 @@ import type {
   Checkout,
   Customer,
   Discount,
+  Dispute,
   Interval,
   Order,
   Product,
@@ -66,6 +67,7 @@ export interface State {
   readonly orders: Map<string, Order>
   readonly subscriptions: Map<string, Subscription>
   readonly refunds: Map<string, Refund>
+  readonly disputes: Map<string, Dispute>
 }
 
 /** A change a merchant may be told about. */
@@ -95,6 +97,7 @@ export const empty = (): State => ({
   orders: new Map(),
   subscriptions: new Map(),
   refunds: new Map(),
+  disputes: new Map(),
 })
 
 /** Empties the state and puts the seeds in. */

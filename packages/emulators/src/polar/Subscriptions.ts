@@ -171,7 +171,8 @@ export const renew = (turn: Turn, subscription: Subscription): Outcome<Order> =>
     product_id: subscription.product_id,
     discount_id: null,
     subscription_id: subscription.id,
-    checkout_id: subscription.checkout_id,
+    // Only the first order names the checkout (`create_subscription_order` of Polar's server).
+    checkout_id: null,
     price_id: subscription.price.id,
     metadata: subscription.metadata,
     disputed: false,

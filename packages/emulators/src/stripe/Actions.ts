@@ -21,6 +21,12 @@ export const make = (stripe: Helpers): ReadonlyArray<Action.Action> => [
   action("renew", "A subscription's next period begins and is charged", Answered, ({ id, answer }) =>
     stripe.renew(id, answer),
   ),
+  action(
+    "refund",
+    "The merchant refunds a PaymentIntent in Stripe's dashboard",
+    Schema.Struct({ id: Schema.String, amount: Schema.optionalKey(Schema.Int) }),
+    ({ amount, id }) => stripe.refund(id, amount),
+  ),
   action("dispute", "The buyer's bank disputes a PaymentIntent", Id, ({ id }) => stripe.buyer.dispute(id)),
   action(
     "close-dispute",

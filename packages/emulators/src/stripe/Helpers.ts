@@ -35,6 +35,8 @@ export interface Helpers {
   readonly buyer: Buyer
   /** Starts a subscription's next period and charges for it, in vain when `answer` is failed. */
   readonly renew: (subscriptionId: string, answer?: "succeeded" | "failed") => Effect.Effect<Model.Invoice, NotPossible>
+  /** The merchant refunds a PaymentIntent in Stripe's dashboard: all that is left, or this amount. */
+  readonly refund: (paymentIntentId: string, amount?: number) => Effect.Effect<Model.Refund, NotPossible>
   readonly closeDispute: (disputeId: string, status: "won" | "lost") => Effect.Effect<Model.Dispute, NotPossible>
   /** Ends a refund that started as `pending`. */
   readonly settleRefund: (refundId: string, status: "succeeded" | "failed") => Effect.Effect<Model.Refund, NotPossible>
@@ -103,6 +105,13 @@ export const make = (world: World, gate: Gate): Helpers => {
     buyer,
     renew: (id: string, answer: "succeeded" | "failed" = "succeeded") =>
       on(subscriptions, (turn, value) => Billing.renew(turn, value, answer))(id),
+    refund: (id: string, amount?: number) =>
+      on(intents, (turn, intent) =>
+        Refunds.create(turn, {
+          payment_intent: intent.id,
+          ...(amount === undefined ? {} : { amount: String(amount) }),
+        }),
+      )(id),
     closeDispute: (id: string, status: "won" | "lost") =>
       on(disputes, (turn, value) => Refunds.closeDispute(turn, value, status))(id),
     settleRefund: (id: string, status: "succeeded" | "failed") =>

@@ -147,6 +147,8 @@ export const dispute = (turn: Turn, charge: Charge, reason = "fraudulent"): Outc
 /** The bank decides. */
 export const closeDispute = (turn: Turn, value: Dispute, status: "won" | "lost"): Outcome<Dispute> => {
   value.status = status
+  const charge = turn.state.charges.get(value.charge)
+  if (charge !== undefined && status === "won") charge.disputed = false
   emit(turn, "charge.dispute.closed", MoneyView.dispute(value))
   return Result.succeed(value)
 }

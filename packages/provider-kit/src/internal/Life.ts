@@ -98,6 +98,16 @@ export const payment = (completed: Completed) =>
     return first
   })
 
+/** A paid session whose money the buyer disputes; skips where the back end cannot show that. */
+export const disputed = (harness: Harness) =>
+  Effect.gen(function* () {
+    const completed = yield* live(harness, "payment")
+    const { dispute } = completed.backend
+    if (dispute === undefined) return yield* Check.skip("the back end cannot dispute a payment")
+    const { moneyId } = yield* payment(completed)
+    return { ...completed, moneyId, disputeId: yield* dispute(moneyId) }
+  })
+
 export const find = (opened: Opened) =>
   Effect.gen(function* () {
     const { request, session } = opened

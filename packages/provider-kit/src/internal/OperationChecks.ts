@@ -98,6 +98,14 @@ const asked: ReadonlyArray<Asked> = [
       }),
   },
   {
+    operation: "findDispute",
+    prepare: (harness) =>
+      Effect.gen(function* () {
+        const made = yield* Life.disputed(harness)
+        return [made, made.provider.findDispute(made.disputeId)]
+      }),
+  },
+  {
     operation: "missedEvents",
     prepare: (harness) =>
       Effect.gen(function* () {

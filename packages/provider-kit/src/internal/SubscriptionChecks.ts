@@ -1,5 +1,6 @@
 /** Subscriptions: found, renewed, canceled at once and at the end of the period. */
 import { Effect, Option } from "effect"
+import type { Session } from "@payment-orchestrator/domain"
 import * as Check from "../Check.ts"
 import type { Harness } from "../Harness.ts"
 import * as Sample from "../Sample.ts"
@@ -36,6 +37,7 @@ const starts = (harness: Harness): Check.Check => ({
     const found = yield* Check.eventually(get, (seen) => running.includes(seen.state), "the subscription must run")
     yield* Check.equal(found.subscriptionId, subscriptionId, "its id")
     yield* Check.equal(found.attemptId, Option.some(request.attemptId), "our attempt id")
+    yield* Check.equal(found.started, true, "whether it has started")
     yield* Check.equal(found.cancelAtPeriodEnd, false, "cancelAtPeriodEnd")
     const unknown = yield* Check.succeeds(
       provider.getSubscription(Sample.unknownId(subscriptionId)),
@@ -52,7 +54,9 @@ const atOnce = (harness: Harness): Check.Check => ({
     const { cancel, get } = yield* subscribed(harness)
     yield* Check.equal((yield* cancel(false)).state, "canceled", "the state")
     yield* Check.equal((yield* cancel(false)).state, "canceled", "the state the second time")
-    yield* Check.equal((yield* get).state, "canceled", "the state that getSubscription tells")
+    const found = yield* get
+    yield* Check.equal(found.state, "canceled", "the state that getSubscription tells")
+    yield* Check.equal(found.started, true, "whether it had started")
   }),
 })
 
@@ -80,6 +84,33 @@ const atPeriodEnd = (harness: Harness): Check.Check => ({
   }),
 })
 
+const renewal = (harness: Harness): Check.Check => ({
+  group,
+  name: "a renewal is a further payment of the same session, and moves the end of the paid period",
+  run: Effect.gen(function* () {
+    const life = yield* subscribed(harness)
+    const { backend, get, subscriptionId } = life
+    if (backend.renew === undefined) return yield* Check.skip("the back end cannot renew a subscription")
+    const paid = (seen: { readonly payments: ReadonlyArray<Session.MoneySnapshot> }) =>
+      new Set(seen.payments.flatMap(({ moneyId, state }) => (state === "completed" ? [moneyId] : [])))
+    const first = yield* Check.eventually(Life.find(life), (seen) => paid(seen).size === 1, "there must be one payment")
+    const before = yield* get
+    yield* backend.renew(subscriptionId)
+    const second = yield* Check.eventually(Life.find(life), (seen) => paid(seen).size === 2, "there must be two")
+    yield* Check.that(
+      [...paid(first)].every((id) => paid(second).has(id)),
+      "the first payment must keep its id",
+      [first, second],
+    )
+    const after = yield* get
+    yield* Check.that(
+      Option.exists(Option.all([before.currentPeriodEnd, after.currentPeriodEnd]), ([was, is]) => is > was),
+      "the end of the paid period must have moved",
+      [before, after],
+    )
+  }),
+})
+
 const unknownSubscription = (harness: Harness): Check.Check => ({
   group,
   name: "canceling an unknown subscription is refused for good",
@@ -100,6 +131,7 @@ const unknownSubscription = (harness: Harness): Check.Check => ({
 
 export const checks = (harness: Harness): ReadonlyArray<Check.Check> => [
   starts(harness),
+  renewal(harness),
   atOnce(harness),
   atPeriodEnd(harness),
   unknownSubscription(harness),

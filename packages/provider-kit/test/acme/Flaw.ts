@@ -32,6 +32,7 @@ export type Flaw =
   | "takes a refund of too much for done"
   | "takes an unknown session for an error"
   | "takes a second cancellation for an error"
+  | "forgets the renewals"
   | "verifies the JSON instead of the bytes"
   | "takes the first of two headers"
   | "ignores the age of a delivery"

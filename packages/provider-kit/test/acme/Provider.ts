@@ -39,7 +39,10 @@ export const make = (
   claimed: Capabilities.Capabilities,
 ): PaymentProvider.Service => {
   const client = Client.make(baseUrl, flaws)
-  const inCents = flaws.has("counts every currency in cents")
+  const reading = {
+    inCents: flaws.has("counts every currency in cents"),
+    onlyFirst: flaws.has("forgets the renewals"),
+  }
 
   const bodyOf = (request: Session.SessionRequest) => {
     const ours = { attempt_id: request.attemptId, checkout_id: request.checkoutId }
@@ -87,7 +90,7 @@ export const make = (
     )
 
   const snapshot = (session: Wire.Session, mode: Session.SessionRequest["mode"]) =>
-    Effect.map(Clock.currentTimeMillis, (now) => Snapshots.session(session, mode, now, inCents))
+    Effect.map(Clock.currentTimeMillis, (now) => Snapshots.session(session, mode, now, reading))
 
   const bySessionId = (operation: Operation.Operation, sessionId: string, mode: Session.SessionRequest["mode"]) =>
     Effect.flatMap(
@@ -206,6 +209,13 @@ export const make = (
         )
       }),
     ...Refunds.make(client, flaws),
+    findDispute: (id) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        Effect.map(
+          client.look({ operation: "findDispute", method: "GET", path: `/disputes/${id}` }, Wire.Dispute),
+          Option.map((found) => Snapshots.dispute(found, now)),
+        ),
+      ),
     verifyWebhook: Webhooks.verify(flaws),
     missedEvents: (since) =>
       Stream.fromIterableEffect(

@@ -64,6 +64,8 @@ export const serve: Effect.Effect<Running, never, Scope.Scope> = Effect.gen(func
         return decode(Wire.RefundOrder, text, ({ payment, units }) => world.refund(payment, units, key))
       case "GET refunds ":
         return world.findRefund(id)
+      case "GET disputes ":
+        return world.findDispute(id)
       case "GET subscriptions ":
         return world.subscription(id)
       case "POST subscriptions cancel":
@@ -166,6 +168,7 @@ export const serve: Effect.Effect<Running, never, Scope.Scope> = Effect.gen(func
     approve: (id) => Effect.sync(() => world.approve(id)),
     webhooks: Effect.sync(() => [...world.deliveries]),
     renew: (id) => Effect.sync(() => world.renew(id)),
+    dispute: (moneyId) => Effect.sync(() => world.dispute(moneyId)),
     unknownWebhook: Effect.sync(() => world.unknownWebhook()),
   }
   const forgetTokens = Effect.sync(() => tokens.clear())

@@ -1,6 +1,6 @@
 /** Acme's objects in the project's words. */
 import { Option, Result, Schema } from "effect"
-import { CurrencyTable, Id, Money, type Session, type Subscription } from "@payment-orchestrator/domain"
+import { CurrencyTable, type Dispute, Id, Money, type Session, type Subscription } from "@payment-orchestrator/domain"
 import { name } from "./Client.ts"
 import type * as Wire from "./Wire.ts"
 
@@ -37,6 +37,7 @@ const paymentOf = (payment: Wire.Payment, inCents: boolean): ReadonlyArray<Sessi
     gross: amount,
     fee: Option.none(),
     tax: Option.none(),
+    net: Option.none(),
   }))
 }
 
@@ -44,7 +45,7 @@ export const session = (
   found: Wire.Session,
   mode: Session.SessionRequest["mode"],
   fetchStartedAt: number,
-  inCents: boolean,
+  { inCents, onlyFirst }: { readonly inCents: boolean; readonly onlyFirst: boolean },
 ): Session.SessionSnapshot => ({
   provider: name,
   sessionId: found.id,
@@ -52,7 +53,9 @@ export const session = (
   state: stateOf(found),
   url: Option.some(found.url),
   attemptId: attemptOf(found.metadata),
-  payments: found.payment === null ? [] : paymentOf(found.payment, inCents),
+  payments: [...(found.payment === null ? [] : [found.payment]), ...found.charges]
+    .slice(0, onlyFirst ? 1 : undefined)
+    .flatMap((payment) => paymentOf(payment, inCents)),
   subscriptionId: Option.fromNullOr(found.subscription),
   expiresAt: Option.none(),
   fetchStartedAt,
@@ -64,10 +67,25 @@ export const subscription = (found: Wire.Subscription, fetchStartedAt: number): 
   provider: name,
   subscriptionId: found.id,
   state: found.state,
+  started: true,
   cancelAtPeriodEnd: found.ending,
   currentPeriodEnd: Option.some(found.until),
+  endedAt: Option.none(),
   attemptId: attemptOf(found.metadata),
   customerEmail: Option.none(),
+  fetchStartedAt,
+  requestId: Option.none(),
+  rawState: found.state,
+})
+
+export const dispute = (found: Wire.Dispute, fetchStartedAt: number): Dispute.DisputeSnapshot => ({
+  provider: name,
+  disputeId: found.id,
+  state: found.state,
+  amount: money(found.payment.money),
+  moneyId: Option.some(found.payment.id),
+  reason: Option.none(),
+  respondBy: Option.none(),
   fetchStartedAt,
   requestId: Option.none(),
   rawState: found.state,

@@ -26,6 +26,8 @@ export const Session = Schema.Struct({
   metadata: Schema.Record(Schema.String, Schema.String),
   payment: Schema.NullOr(Payment),
   subscription: Schema.NullOr(Schema.String),
+  /** Of the subscription, the first and the renewals. */
+  charges: Schema.Array(Payment),
 })
 export type Session = typeof Session.Type
 
@@ -37,6 +39,13 @@ export const Subscription = Schema.Struct({
   metadata: Schema.Record(Schema.String, Schema.String),
 })
 export type Subscription = typeof Subscription.Type
+
+export const Dispute = Schema.Struct({
+  id: Schema.String,
+  payment: Payment,
+  state: Schema.Literals(["open", "won", "lost"]),
+})
+export type Dispute = typeof Dispute.Type
 
 export const RefundOrder = Schema.fromJsonString(
   Schema.Struct({ payment: Schema.String, units: Schema.NullOr(Schema.Int) }),

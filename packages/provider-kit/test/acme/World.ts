@@ -23,6 +23,7 @@ export const make = (now: Now, url: () => string) => {
   const keys = new Map<string, { readonly body: string; readonly id: string }>()
   const refunds = new Map<string, Wire.Refund>()
   const subscriptions = new Map<string, Wire.Subscription>()
+  const disputes = new Map<string, Wire.Dispute>()
   const events: Array<Wire.Event & { readonly at: number }> = []
   const deliveries: Array<Webhook.RawWebhook> = []
 
@@ -59,12 +60,12 @@ export const make = (now: Now, url: () => string) => {
     return done
   }
 
-  const charge = (subscription: Wire.Subscription) =>
-    tell("payment.completed", {
-      subscription,
-      attempt: attemptOf(subscription.metadata),
-      payment: { id: `pay_${randomUUID()}`, money: { units: 900, currency: "USD" }, refunded: 0 },
-    })
+  const charge = (subscription: Wire.Subscription) => {
+    const payment = { id: `pay_${randomUUID()}`, money: { units: 900, currency: "USD" }, refunded: 0 }
+    const session = [...sessions.values()].find((one) => one.subscription === subscription.id)
+    if (session !== undefined) sessions.set(session.id, { ...session, charges: [...session.charges, payment] })
+    return tell("payment.completed", { subscription, attempt: attemptOf(subscription.metadata), payment })
+  }
 
   const subscribe = (session: Wire.Session): void => {
     const id = `sub_${randomUUID()}`
@@ -102,6 +103,7 @@ export const make = (now: Now, url: () => string) => {
           metadata: order.metadata,
           payment: null,
           subscription: null,
+          charges: [],
         },
         "session.opened",
       )
@@ -146,6 +148,13 @@ export const make = (now: Now, url: () => string) => {
       return ok(refund)
     },
     findRefund: (key: string): Reply => (refunds.has(key) ? ok(refunds.get(key)) : missing),
+    dispute: (paymentId: string): string => {
+      const id = `dis_${randomUUID()}`
+      const payment = [...sessions.values()].find((one) => one.payment?.id === paymentId)?.payment
+      if (payment !== null && payment !== undefined) disputes.set(id, { id, payment, state: "open" })
+      return id
+    },
+    findDispute: (id: string): Reply => (disputes.has(id) ? ok(disputes.get(id)) : missing),
     subscription: (id: string): Reply => (subscriptions.has(id) ? ok(subscriptions.get(id)) : missing),
     cancel: (id: string, later: boolean): Reply => {
       const subscription = subscriptions.get(id)
@@ -160,7 +169,10 @@ export const make = (now: Now, url: () => string) => {
     },
     renew: (id: string): void => {
       const subscription = subscriptions.get(id)
-      if (subscription !== undefined) charge(subscription)
+      if (subscription === undefined) return
+      const renewed = { ...subscription, until: subscription.until + 30 * 86_400_000 }
+      subscriptions.set(id, renewed)
+      charge(renewed)
     },
   }
 }

@@ -5,6 +5,7 @@
 import type { Webhook } from "@payment-orchestrator/domain"
 import { Option, Result, Schema } from "effect"
 import * as Amounts from "./Amounts.ts"
+import * as Disputes from "./DisputeSnapshots.ts"
 import { name } from "./Name.ts"
 import * as Snapshots from "./Snapshots.ts"
 import * as Subscriptions from "./SubscriptionSnapshots.ts"
@@ -61,8 +62,11 @@ const capture = reader(Wire.Capture, (found) => ({
   },
 }))
 
+/** Money that PayPal itself took back has the same shape as money that the merchant gave back. */
+const reversed = (type: string) => (type.endsWith(".REVERSED") ? ({ reversal: true } as const) : {})
+
 /** The capture's id stands only behind the link `up`. */
-const refund = reader(Wire.Refund, (found) => ({
+const refund = reader(Wire.Refund, (found, type) => ({
   custom: found.custom_id,
   subject: {
     _tag: "Refund",
@@ -70,10 +74,11 @@ const refund = reader(Wire.Refund, (found) => ({
     state: Snapshots.refundState(found.status),
     amount: Amounts.unsigned(found.amount),
     moneyId: lastPart(Wire.linkOf(found.links, "up")),
+    ...reversed(type),
   },
 }))
 
-const saleRefund = reader(Wire.SaleRefund, (found) => ({
+const saleRefund = reader(Wire.SaleRefund, (found, type) => ({
   custom: undefined,
   subject: {
     _tag: "Refund",
@@ -81,6 +86,7 @@ const saleRefund = reader(Wire.SaleRefund, (found) => ({
     state: Snapshots.refundState(found.state),
     amount: Amounts.fromV1(found.amount),
     moneyId: Option.fromNullishOr(found.sale_id),
+    ...reversed(type),
   },
 }))
 
@@ -112,32 +118,13 @@ const subscription = reader(Wire.Subscription, (found, type) => {
   }
 })
 
-const disputeState = (status: string | null | undefined, outcome: string | null | undefined) => {
-  if (status !== "RESOLVED") return "open"
-  switch (outcome) {
-    case "RESOLVED_BUYER_FAVOUR":
-    case "ACCEPTED":
-      return "lost"
-    case "RESOLVED_SELLER_FAVOUR":
-    case "RESOLVED_WITH_PAYOUT":
-    case "CANCELED_BY_BUYER":
-    case "DENIED":
-      return "won"
-    default:
-      return "closed"
+const dispute = reader(Wire.Dispute, (found) => {
+  const { amount, disputeId, moneyId, state } = Disputes.read(found)
+  return {
+    custom: found.disputed_transactions?.[0]?.custom,
+    subject: { _tag: "Dispute", disputeId, state, amount, moneyId },
   }
-}
-
-const dispute = reader(Wire.Dispute, (found) => ({
-  custom: found.disputed_transactions?.[0]?.custom,
-  subject: {
-    _tag: "Dispute",
-    disputeId: found.dispute_id,
-    state: disputeState(found.status, found.dispute_outcome?.outcome_code),
-    amount: Amounts.fromWire(found.dispute_amount),
-    moneyId: Option.fromNullishOr(found.disputed_transactions?.[0]?.seller_transaction_id),
-  },
-}))
+})
 
 const readers: ReadonlyMap<string, Reader> = new Map([
   ["CHECKOUT.ORDER.APPROVED", order("approved")],

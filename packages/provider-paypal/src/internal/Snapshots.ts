@@ -79,6 +79,7 @@ const money = (capture: Wire.Capture): Option.Option<Session.MoneySnapshot> =>
     gross,
     fee: Amounts.unsigned(capture.seller_receivable_breakdown?.paypal_fee),
     tax: Option.none(),
+    net: Amounts.unsigned(capture.seller_receivable_breakdown?.net_amount),
   }))
 
 /** Where the buyer approves: `payer-action` with a payment source, `approve` without. */

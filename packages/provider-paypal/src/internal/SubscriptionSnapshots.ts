@@ -36,22 +36,26 @@ export const stateOf = (subscription: Wire.Subscription): Subscription.Subscript
   }
 }
 
+/** Whether it was ever active, so that it may have charges. */
+export const started = (found: Wire.Subscription): boolean =>
+  ["ACTIVE", "SUSPENDED", "CANCELLED", "EXPIRED"].includes(found.status)
+
+export const ended = (found: Wire.Subscription): boolean => found.status === "CANCELLED" || found.status === "EXPIRED"
+
 export const subscription = (found: Wire.Subscription, seen: Seen): Subscription.SubscriptionSnapshot => ({
   provider: name,
   subscriptionId: found.id,
   state: stateOf(found),
+  started: started(found),
   cancelAtPeriodEnd: false,
   currentPeriodEnd: timeOf(found.billing_info?.next_billing_time),
+  endedAt: ended(found) ? timeOf(found.status_update_time) : Option.none(),
   attemptId: attemptOf(found.custom_id),
   customerEmail: Option.fromNullishOr(found.subscriber?.email_address),
   fetchStartedAt: seen.startedAt,
   requestId: seen.requestId,
   rawState: found.status,
 })
-
-/** Whether it was ever active, so that it may have charges. */
-export const started = (found: Wire.Subscription): boolean =>
-  ["ACTIVE", "SUSPENDED", "CANCELLED", "EXPIRED"].includes(found.status)
 
 const sessionState = (
   found: Wire.Subscription,
@@ -80,6 +84,7 @@ const charge = (transaction: Wire.Transaction): Option.Option<Session.MoneySnaps
     gross,
     fee: Amounts.unsigned(transaction.amount_with_breakdown.fee_amount),
     tax: Amounts.unsigned(transaction.amount_with_breakdown.tax_amount),
+    net: Amounts.unsigned(transaction.amount_with_breakdown.net_amount),
   }))
 
 /** None when a charged amount cannot be read. */

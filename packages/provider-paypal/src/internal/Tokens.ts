@@ -16,6 +16,8 @@ export interface Token {
 export interface Tokens {
   /** A token, and whether it was there before this call. */
   readonly get: Effect.Effect<{ readonly token: Token; readonly cached: boolean }, Failure>
+  /** Whether there is one that may be used. */
+  readonly isHeld: Effect.Effect<boolean>
   /** Forgets this token, unless another has taken its place. */
   readonly forget: (token: Token) => Effect.Effect<void>
 }
@@ -65,9 +67,11 @@ export const make = (ask: Effect.Effect<Reply, Failure>): Effect.Effect<Tokens> 
       capacity: 1,
       timeToLive: (exit) => (Exit.isSuccess(exit) ? exit.value.useFor : Duration.zero),
     })
+    const isHeld = Effect.map(Cache.getSuccess(cache, "token"), Option.isSome)
     return {
+      isHeld,
       get: Effect.gen(function* () {
-        const cached = Option.isSome(yield* Cache.getSuccess(cache, "token"))
+        const cached = yield* isHeld
         return { token: yield* Cache.get(cache, "token"), cached }
       }),
       forget: (token) => Effect.asVoid(Effect.ignore(Cache.invalidateWhen(cache, "token", (held) => held === token))),

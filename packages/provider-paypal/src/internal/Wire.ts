@@ -23,7 +23,7 @@ export const Capture = Schema.Struct({
   status: Schema.String,
   amount: Amount,
   custom_id: maybe(Schema.String),
-  seller_receivable_breakdown: maybe(Schema.Struct({ paypal_fee: maybe(Amount) })),
+  seller_receivable_breakdown: maybe(Schema.Struct({ paypal_fee: maybe(Amount), net_amount: maybe(Amount) })),
   supplementary_data: Related,
   links: Links,
 })
@@ -60,6 +60,7 @@ export const Subscription = Schema.Struct({
   status: Schema.String,
   custom_id: maybe(Schema.String),
   create_time: maybe(Schema.String),
+  status_update_time: maybe(Schema.String),
   subscriber: maybe(Schema.Struct({ email_address: maybe(Schema.String) })),
   billing_info: maybe(
     Schema.Struct({
@@ -89,6 +90,7 @@ export const Transactions = Schema.Struct({
         amount_with_breakdown: Schema.Struct({
           gross_amount: Amount,
           fee_amount: maybe(Amount),
+          net_amount: maybe(Amount),
           tax_amount: maybe(Amount),
         }),
       }),
@@ -116,15 +118,19 @@ export const Sale = Schema.Struct({
   custom: maybe(Schema.String),
 })
 
+/** `GET /v1/customer/disputes/{id}`, and the resource of its events. Times are not trusted to be well-formed. */
 export const Dispute = Schema.Struct({
   dispute_id: Schema.NonEmptyString,
   status: maybe(Schema.String),
+  reason: maybe(Schema.String),
+  seller_response_due_date: maybe(Schema.Unknown),
   dispute_amount: maybe(Amount),
   dispute_outcome: maybe(Schema.Struct({ outcome_code: maybe(Schema.String) })),
   disputed_transactions: maybe(
     Schema.Array(Schema.Struct({ seller_transaction_id: maybe(Schema.String), custom: maybe(Schema.String) })),
   ),
 })
+export type Dispute = typeof Dispute.Type
 
 /** The envelope of a webhook, and an entry of the list of events. Times are not trusted to be well-formed. */
 export const Event = Schema.Struct({

@@ -35,6 +35,8 @@ export const moneyOf = (order: Wire.Order): Option.Option<Session.MoneySnapshot>
       Currencies.moneyOf(order.platform_fee_amount ?? -1, currency),
     ),
     tax: Currencies.moneyOf(order.tax_amount, order.currency),
+    // What Polar pays out is settled by payout, not by order.
+    net: Option.none(),
   }))
 
 /** The order's money; an order of nothing (a free trial, a checkout withdrawn by a discount) is none. */
@@ -42,11 +44,14 @@ const paymentsOf = (orders: ReadonlyArray<Wire.Order>): Option.Option<ReadonlyAr
   Option.all(orders.filter((order) => order.total_amount !== 0).map(moneyOf))
 
 export const make = (client: Client, options: Options) => {
-  const ordersOf = Effect.fnUntraced(function* (operation: Looking, checkoutId: string) {
+  const ordersOf = Effect.fnUntraced(function* (
+    operation: Looking,
+    by: { readonly checkout_id: string } | { readonly subscription_id: string },
+  ) {
     const orders: Array<Wire.Order> = []
     for (let page = 1; page <= mostPages; page++) {
       const { value } = yield* client.call(operation, Orders, "a list of orders", (core) =>
-        listOrders(core)({ checkout_id: checkoutId, page, limit: pageSize }),
+        listOrders(core)({ ...by, page, limit: pageSize }),
       )
       orders.push(...value.items)
       if (page >= value.pagination.max_page) break
@@ -71,16 +76,21 @@ export const make = (client: Client, options: Options) => {
   ): Effect.fn.Return<Session.SessionSnapshot, PaymentError.PaymentError> {
     const checkout = answer.value
     // An open checkout has no order yet.
-    const orders = checkout.status === "open" ? [] : yield* ordersOf(operation, checkout.id)
-    const payments = paymentsOf(orders)
-    if (Option.isNone(payments)) return yield* badResponse(operation, "an order whose amount makes no sense")
+    const first = checkout.status === "open" ? [] : yield* ordersOf(operation, { checkout_id: checkout.id })
     const named = Option.fromNullishOr(
-      orders.find((order) => typeof order.subscription_id === "string")?.subscription_id ?? checkout.subscription_id,
+      first.find((order) => typeof order.subscription_id === "string")?.subscription_id ?? checkout.subscription_id,
     )
     const subscriptionId =
       Option.isNone(named) && mode === "subscription" && checkout.status === "succeeded"
         ? yield* subscriptionOf(operation, checkout)
         : named
+    // Orders of later periods name the subscription only.
+    const later = Option.isSome(subscriptionId)
+      ? yield* ordersOf(operation, { subscription_id: subscriptionId.value })
+      : []
+    const known = new Set(first.map(({ id }) => id))
+    const payments = paymentsOf([...first, ...later.filter(({ id }) => !known.has(id))])
+    if (Option.isNone(payments)) return yield* badResponse(operation, "an order whose amount makes no sense")
     return {
       provider,
       sessionId: checkout.id,

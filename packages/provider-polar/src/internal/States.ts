@@ -1,5 +1,5 @@
 /** Polar's words for where a thing stands → ours. A word that is not known gets the careful reading. */
-import type { Refund, Session, Subscription } from "@payment-orchestrator/domain"
+import type { Dispute, Refund, Session, Subscription } from "@payment-orchestrator/domain"
 
 /**
  * `confirmed` means that Pay was clicked. `failed` is practically never reached (a declined payment goes back to
@@ -60,5 +60,18 @@ export const subscription = (status: string): Subscription.SubscriptionState => 
       return "expired"
     default:
       return "past_due"
+  }
+}
+
+/** Unknown words are `open`: refunds wait until somebody has looked. */
+export const dispute = (status: string): Dispute.DisputeState => {
+  switch (status) {
+    case "won":
+    case "lost":
+      return status
+    case "prevented":
+      return "closed"
+    default:
+      return "open"
   }
 }

@@ -51,6 +51,7 @@ export const Subscription = Schema.Struct({
   status: Schema.String,
   cancel_at_period_end: maybe(Schema.Boolean),
   current_period_end: maybe(Schema.String),
+  ended_at: maybe(Schema.String),
   checkout_id: maybe(Schema.String),
   customer: maybe(Schema.Struct({ email: maybe(Schema.String) })),
   metadata: Metadata,
@@ -68,6 +69,18 @@ export const Refund = Schema.Struct({
   metadata: Metadata,
 })
 export type Refund = typeof Refund.Type
+
+/** A dispute; `amount` excludes `tax_amount`. */
+export const Dispute = Schema.Struct({
+  id: Schema.NonEmptyString,
+  status: Schema.String,
+  amount: Schema.Int,
+  tax_amount: maybe(Schema.Int),
+  currency: Schema.String,
+  reason: maybe(Schema.String),
+  evidence_due_by: maybe(Schema.String),
+  order_id: maybe(Schema.String),
+})
 
 /** One attempt of Polar to deliver an event; `payload` is null once it is archived. */
 export const Delivery = Schema.Struct({

@@ -59,6 +59,7 @@ const byId: ReadonlySet<Operation.Operation> = new Set<Operation.Operation>([
   "cancelSubscription",
   "refund",
   "findRefund",
+  "findDispute",
 ])
 
 const http = (failure: Http, operation: Operation.Operation, nowMillis: number): PaymentError.PaymentError => {

@@ -1,6 +1,7 @@
 /** Stripe's events → what they are about. Pure; what only Stripe can tell is asked for by `Owners`. */
 import { Option, Result, Schema } from "effect"
 import type { Id, Money, Webhook } from "@payment-orchestrator/domain"
+import * as Disputes from "./Disputes.ts"
 import * as Objects from "./Objects.ts"
 import * as Payments from "./Payments.ts"
 import * as Refunds from "./Refunds.ts"
@@ -90,18 +91,11 @@ const ofRefund = (refund: Objects.Refund): Reading => {
     : { _tag: "ByIntent", intentId: intentId.value, subject: ({ moneyId }) => subject(Option.some(moneyId)) }
 }
 
-const disputeStates: { readonly [status: string]: "won" | "lost" | "closed" | undefined } = {
-  won: "won",
-  lost: "lost",
-  prevented: "closed",
-  warning_closed: "closed",
-}
-
 const ofDispute = (dispute: Objects.Dispute): Reading => {
   const subject = (moneyId: Option.Option<string>): Webhook.EventSubject => ({
     _tag: "Dispute",
     disputeId: dispute.id,
-    state: disputeStates[dispute.status] ?? "open",
+    state: Disputes.stateOf(dispute.status),
     amount: amountOf(dispute.amount, dispute.currency),
     moneyId,
   })

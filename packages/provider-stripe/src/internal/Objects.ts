@@ -25,7 +25,7 @@ export const Charge = Schema.Struct({
   currency: Schema.String,
   payment_intent: reference(Identified),
   metadata: Metadata,
-  balance_transaction: reference(Schema.Struct({ fee: Schema.Int, currency: Schema.String })),
+  balance_transaction: reference(Schema.Struct({ fee: Schema.Int, net: maybe(Schema.Int), currency: Schema.String })),
 })
 export type Charge = typeof Charge.Type
 
@@ -102,6 +102,7 @@ export const Subscription = Schema.Struct({
   status: Schema.String,
   cancel_at_period_end: maybe(Schema.Boolean),
   cancel_at: maybe(Schema.Int),
+  ended_at: maybe(Schema.Int),
   pause_collection: maybe(Schema.Unknown),
   /** On the items since API 2025-03-31; on the subscription itself before. */
   current_period_end: maybe(Schema.Int),
@@ -117,6 +118,8 @@ export const Dispute = Schema.Struct({
   status: Schema.String,
   amount: Schema.Int,
   currency: Schema.String,
+  reason: maybe(Schema.String),
+  evidence_details: maybe(Schema.Struct({ due_by: maybe(Schema.Int) })),
   payment_intent: reference(Identified),
   charge: reference(Identified),
 })

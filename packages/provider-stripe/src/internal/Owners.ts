@@ -3,7 +3,7 @@ import { Effect, Option } from "effect"
 import type { Operation, PaymentError, Webhook } from "@payment-orchestrator/domain"
 import type { Client } from "../StripeClient.ts"
 import { provider } from "./errors.ts"
-import * as Events from "./Events.ts"
+import type * as Events from "./Events.ts"
 import * as Objects from "./Objects.ts"
 import * as Payments from "./Payments.ts"
 import { orNone } from "./Sessions.ts"
@@ -19,7 +19,7 @@ const invoiceOf = (client: Client, operation: Operation.Operation, intentId: str
   )
 
 /** Intents of sessions in mode `payment` carry our attempt id; the others are an invoice's, or not ours at all. */
-const ownerOf = Effect.fnUntraced(function* (
+export const ownerOf = Effect.fnUntraced(function* (
   client: Client,
   operation: Operation.Operation,
   intentId: string,

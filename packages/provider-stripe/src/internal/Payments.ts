@@ -58,13 +58,18 @@ const chargeOf = (client: Client, operation: Operation, intent: Objects.PaymentI
   )
 }
 
-/** Stripe's fee, in the currency of the settlement; none while the charge has not settled. */
-const feeOf = (charge: Option.Option<Objects.Charge>): Option.Option<Money.Money> =>
-  Option.flatMap(charge, ({ balance_transaction: entry }) =>
-    entry === undefined || entry === null || typeof entry === "string"
-      ? Option.none()
-      : Result.getSuccess(money(entry.fee, entry.currency)),
-  )
+/** Stripe's fee and what is left, in the currency of the settlement; none while the charge has not settled. */
+const settledOf = (
+  charge: Option.Option<Objects.Charge>,
+): { readonly fee: Option.Option<Money.Money>; readonly net: Option.Option<Money.Money> } => {
+  const entry = Option.getOrUndefined(charge)?.balance_transaction
+  if (entry === undefined || entry === null || typeof entry === "string") return unsettled
+  const read = (units: number | null | undefined) =>
+    units === undefined || units === null ? Option.none() : Result.getSuccess(money(units, entry.currency))
+  return { fee: read(entry.fee), net: read(entry.net) }
+}
+
+const unsettled = { fee: Option.none<Money.Money>(), net: Option.none<Money.Money>() }
 
 /** Of a session that is over, an intent that waits for a means of payment will get none. */
 const intentState = (
@@ -104,7 +109,7 @@ const ofIntent = Effect.fnUntraced(function* (client: Client, operation: Operati
       moneyId: intent.id,
       state,
       gross,
-      fee: feeOf(charge),
+      ...settledOf(charge),
       tax: tax === undefined || tax === null ? Option.none() : Result.getSuccess(money(tax, intent.currency)),
     },
   ]
@@ -124,7 +129,7 @@ const ofPaidInvoice = Effect.fnUntraced(function* (client: Client, operation: Op
   const [charge] = charges
   return {
     state: refundedState(invoice.amount_paid ?? 0, refunded),
-    fee: charges.length === 1 ? feeOf(Option.fromUndefinedOr(charge)) : Option.none<Money.Money>(),
+    settled: charges.length === 1 ? settledOf(Option.fromUndefinedOr(charge)) : unsettled,
   }
 })
 
@@ -140,7 +145,7 @@ const ofInvoice = Effect.fnUntraced(function* (client: Client, operation: Operat
     moneyId: invoice.id,
     state: paid?.state ?? unpaid,
     gross,
-    fee: paid?.fee ?? Option.none(),
+    ...(paid?.settled ?? unsettled),
     tax: taxes === undefined ? Option.none() : Result.getSuccess(money(taxes, invoice.currency)),
   }
   return [snapshot]

@@ -62,6 +62,13 @@ const unknowns = Effect.fnUntraced(function* (sql: Sql, { now, unknownAfterMilli
     ),
     unknown(
       sql,
+      "cancellation",
+      sql`
+        select id, cancel_wished_at as at from subscriptions
+        where cancel_wish is not null and cancel_wished_at < ${before} order by cancel_wished_at`,
+    ),
+    unknown(
+      sql,
       "claim",
       sql`select id, claimed_at as at from checkouts where claimed_at < ${before} order by claimed_at, id`,
     ),

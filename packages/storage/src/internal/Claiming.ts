@@ -9,6 +9,7 @@ import * as CheckoutRow from "./CheckoutRow.ts"
 import * as Counters from "./Counters.ts"
 import * as Keys from "./Keys.ts"
 import * as Reading from "./Reading.ts"
+import * as SubscriptionRows from "./SubscriptionRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -36,10 +37,33 @@ const taken = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Open
   }))
 })
 
+/** The customer's subscription to the same price that runs (F39). */
+const subscribed = Effect.fnUntraced(function* (sql: Sql, { checkout, request }: CheckoutStore.Opening) {
+  if (request.mode !== "subscription") return Option.none<CheckoutStore.Subscribed>()
+  const [row] = yield* SubscriptionRows.running(sql, {
+    tenantId: checkout.tenantId,
+    priceId: request.priceId ?? null,
+    customerId: request.customerId ?? null,
+    customerEmail: SubscriptionRows.emailOf(request.customerEmail),
+    orderId: null,
+  })
+  return Option.map(Option.fromUndefinedOr(row), (found) => ({
+    _tag: "Subscribed" as const,
+    subscription: SubscriptionRows.subscriptionOf(found),
+  }))
+})
+
+/** What stands in the way of a checkout. */
+const obstacle = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, own: Id.CheckoutId) {
+  const other = yield* taken(sql, opening, own)
+  const subscription = yield* subscribed(sql, opening)
+  return Option.firstSomeOf<CheckoutStore.OrderTaken | CheckoutStore.Subscribed>([other, subscription])
+})
+
 /** A checkout's first round. */
 const begin = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, now: number) {
   const { cancelUrl, checkout, linkToken, successUrl } = opening
-  const other = yield* taken(sql, opening, checkout.id)
+  const other = yield* obstacle(sql, opening, checkout.id)
   if (Option.isSome(other)) return other.value
   const inserted = yield* sql`
     insert into checkouts ${sql.insert({
@@ -75,7 +99,7 @@ const beginAgain = Effect.fnUntraced(function* (
     decodeFirst,
   )
   if (first === undefined) return yield* begin(sql, opening, now)
-  const other = yield* taken(sql, opening, checkoutId)
+  const other = yield* obstacle(sql, opening, checkoutId)
   if (Option.isSome(other)) return other.value
   const round = first.round + 1
   yield* AttemptRows.quarantine(sql, checkoutId)
@@ -109,6 +133,6 @@ export const claim = Effect.fnUntraced(function* (
     key._tag === "Fresh"
       ? yield* begin(sql, opening, now)
       : yield* beginAgain(sql, key.checkoutId ?? checkoutId, opening, now)
-  if (begun._tag === "OrderTaken") yield* Keys.release(sql, claimant.value)
+  if (begun._tag === "OrderTaken" || begun._tag === "Subscribed") yield* Keys.release(sql, claimant.value)
   return begun
 })

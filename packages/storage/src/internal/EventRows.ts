@@ -77,6 +77,25 @@ export const tellCheckout = Effect.fnUntraced(function* (
   })
 })
 
+/** Tells something of a payment that stands as given, in the ledger of its checkout. */
+export const tellPayment = Effect.fnUntraced(function* (
+  sql: Sql,
+  payment: Payment.Payment,
+  type: Extract<Event.EventType, `payment.${string}`>,
+  key: string = `${type}:${payment.moneyId}`,
+) {
+  return yield* tell(sql, {
+    type,
+    key,
+    scope: payment.checkoutId,
+    objectId: payment.id,
+    tenantId: payment.tenantId,
+    provider: payment.provider,
+    livemode: payment.livemode,
+    data: yield* encodePayment(payment),
+  })
+})
+
 /** Tells what one step of a checkout's ledger has to tell, after its rows were written. */
 export const tellLedger = Effect.fnUntraced(function* (
   sql: Sql,

@@ -159,7 +159,7 @@ const refundRows = decoder(
 
 const refunds = (sql: Sql, id: Id.CheckoutId) =>
   sql`
-    select r.* from payments p join refunds r on r.payment_id = p.id where p.checkout_id = ${id}
+    select r.* from payments p join refunds r on r.payment_id = p.id where p.checkout_id = ${id} and r.unseen = 0
     order by r.id`.pipe(
     Effect.flatMap(refundRows),
     Effect.map((rows) =>
@@ -188,14 +188,14 @@ const eventRows = decoder(
   }),
 )
 
-/** Those its own ledger tells, and those of its refunds, each of which tells its own. */
+/** Those its own ledger tells, and those of its subscriptions, each of which tells its own. */
 const events = (sql: Sql, id: Id.CheckoutId) =>
   sql`
     select id, type, object_id, sequence, provider, created_at from events where scope = ${id}
     union
-    select e.id, e.type, e.object_id, e.sequence, e.provider, e.created_at from payments p
-      join refunds r on r.payment_id = p.id join events e on e.object_id = r.id
-      where p.checkout_id = ${id}
+    select e.id, e.type, e.object_id, e.sequence, e.provider, e.created_at from subscriptions s
+      join events e on e.scope = s.id
+      where s.checkout_id = ${id}
     order by id`.pipe(
     Effect.flatMap(eventRows),
     Effect.map((rows) =>
@@ -220,7 +220,7 @@ const actionRows = decoder(
   }),
 )
 
-/** What somebody did to it, to its payments or to their refunds. */
+/** What somebody did to it, to its payments or their refunds, or to its subscriptions. */
 const actions = (sql: Sql, targets: ReadonlyArray<string>) =>
   Effect.flatMap(
     sql`
@@ -236,6 +236,7 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
   const { amount, created_at, currency, expires_at, mode, request, status } = row
   const paid = yield* payments(sql, id)
   const returned = yield* refunds(sql, id)
+  const subscribed = yield* sql<{ readonly id: string }>`select id from subscriptions where checkout_id = ${id}`
   const records: Explanation.Records = {
     checkout: {
       id,
@@ -254,7 +255,7 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
     payments: paid,
     refunds: returned,
     events: yield* events(sql, id),
-    actions: yield* actions(sql, [id, ...[...paid, ...returned].map((object) => object.id)]),
+    actions: yield* actions(sql, [id, ...[...paid, ...returned, ...subscribed].map((object) => object.id)]),
   }
   return Option.some(records)
 })

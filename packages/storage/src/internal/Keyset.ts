@@ -22,7 +22,7 @@ export const page = (
   sql: SqlClient.SqlClient,
   { name, time }: Table,
   { before, createdAfter, createdBefore, limit }: Page,
-  equal: { readonly [column: string]: string | undefined } = {},
+  equal: { readonly [column: string]: string | number | undefined } = {},
   also: ReadonlyArray<Statement.Fragment> = [],
 ): Statement.Fragment => {
   const conditions = [

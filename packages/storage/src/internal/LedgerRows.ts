@@ -5,6 +5,7 @@ import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
 import * as EventRows from "./EventRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
+import * as SubscriptionRecording from "./SubscriptionRecording.ts"
 
 const Flag = Schema.Literals([0, 1])
 
@@ -59,6 +60,12 @@ export const dueOf = (row: typeof DueRow.Type) => ({
   checkoutExpiresAt: row.expires_at,
 })
 
+const part = (units: number | null, currency: Currency.Currency) =>
+  Option.map(Option.fromNullOr(units), (amount) => Money.make(amount, currency))
+
+const unitsOf = (part: Option.Option<Money.Money>): number | null =>
+  Option.getOrNull(Option.map(part, ({ amount }) => amount))
+
 /** What was read of a checkout. */
 export interface Held {
   readonly row: typeof CheckoutRow.Type
@@ -94,13 +101,16 @@ export const read = Effect.fnUntraced(function* (sql: Sql, checkoutId: Id.Checko
       approvals,
       seenAt: seen_at,
     })),
-    payments: payments.map(({ amount, currency, kind, money_id, provider, session_id, state }) => ({
+    payments: payments.map(({ amount, currency, fee, kind, money_id, net, provider, session_id, state, tax }) => ({
       moneyId: money_id,
       provider,
       sessionId: session_id,
       state,
       gross: Money.make(amount, currency),
       kind: Option.fromNullOr(kind),
+      tax: part(tax, currency),
+      fee: part(fee, currency),
+      net: part(net, currency),
     })),
     paidBy: Option.fromNullOr(row.paid_by),
     reported: reported.map(({ key }) => key),
@@ -123,7 +133,7 @@ export const write = Effect.fnUntraced(function* (
   sql: Sql,
   checkoutId: Id.CheckoutId,
   before: Held,
-  { events, state }: Ledger.Step,
+  { commands, events, state }: Ledger.Step,
 ) {
   const now = yield* Timestamp.now
   const { row } = before
@@ -152,17 +162,26 @@ export const write = Effect.fnUntraced(function* (
         kind: Option.getOrNull(payment.kind),
         state: payment.state,
         amount: payment.gross.amount,
+        tax: unitsOf(payment.tax),
+        fee: unitsOf(payment.fee),
+        net: unitsOf(payment.net),
         currency: payment.gross.currency,
         livemode: row.livemode,
         created_at: now,
       })}
       on conflict (provider, money_id) do update set
-        kind = excluded.kind, state = excluded.state, amount = excluded.amount, currency = excluded.currency`
+        kind = excluded.kind, state = excluded.state, amount = excluded.amount, currency = excluded.currency,
+        tax = excluded.tax, fee = excluded.fee, net = excluded.net`
+  }
+  for (const command of commands) {
+    if (command._tag === "Follow") yield* SubscriptionRecording.follow(sql, checkoutId, command, state.paidBy)
   }
   const { paid, paymentId } = summary(state, ids)
+  const paidBy = Option.getOrNull(state.paidBy)
   yield* sql`
     update checkouts set status = ${state.status}, late = ${state.late ? 1 : 0},
-      paid_by = ${Option.getOrNull(state.paidBy)}, amount_paid = ${paid}, payment_id = ${paymentId}
+      paid_by = ${paidBy}, amount_paid = ${paid}, payment_id = ${paymentId},
+      subscription_id = (select id from subscriptions where checkout_id = ${checkoutId} and session_id = ${paidBy})
     where id = ${checkoutId}`
   yield* EventRows.tellLedger(
     sql,

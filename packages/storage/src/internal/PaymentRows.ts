@@ -14,6 +14,11 @@ export const PaymentRow = Schema.Struct({
   state: Payment.MoneyState,
   amount: Money.MinorUnits,
   amount_refunded: Money.MinorUnits,
+  tax: Schema.NullOr(Money.MinorUnits),
+  fee: Schema.NullOr(Money.MinorUnits),
+  net: Schema.NullOr(Money.MinorUnits),
+  disputed: Schema.Literals([0, 1]),
+  reversed: Schema.Literals([0, 1]),
   currency: Currency.Currency,
   livemode: Schema.Literals([0, 1]),
   created_at: Schema.Int,
@@ -32,6 +37,11 @@ export const paymentOf = (row: typeof PaymentRow.Type): Payment.Payment => ({
   status: row.state,
   amount: row.amount,
   amountRefunded: row.amount_refunded,
+  tax: row.tax,
+  fee: row.fee,
+  net: row.net,
+  disputed: row.disputed === 1,
+  reversed: row.reversed === 1,
   currency: row.currency,
   livemode: row.livemode === 1,
   createdAt: row.created_at,
@@ -41,9 +51,11 @@ export const paymentOf = (row: typeof PaymentRow.Type): Payment.Payment => ({
 export const captured = (rows: ReadonlyArray<typeof PaymentRow.Type>): Option.Option<Payment.Payment> =>
   Option.filter(Option.map(Option.fromUndefinedOr(rows[0]), paymentOf), ({ kind }) => kind !== null)
 
-/** All money of a checkout, oldest first. */
-export const ofCheckout = (sql: SqlClient.SqlClient, checkoutId: Id.CheckoutId) =>
-  sql`select * from payments where checkout_id = ${checkoutId} order by id`.pipe(
+/** All money of a checkout, or of one of its sessions, oldest first. */
+export const ofCheckout = (sql: SqlClient.SqlClient, checkoutId: Id.CheckoutId, sessionId?: string) =>
+  sql`
+    select * from payments where checkout_id = ${checkoutId}
+    ${sessionId === undefined ? sql`` : sql`and session_id = ${sessionId}`} order by id`.pipe(
     Effect.flatMap(decode),
     Effect.map((rows) => rows.map(paymentOf)),
   )

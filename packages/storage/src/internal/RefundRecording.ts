@@ -4,6 +4,7 @@ import type { RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as EventRows from "./EventRows.ts"
+import * as Noticing from "./RefundNoticing.ts"
 import * as RefundRows from "./RefundRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -55,12 +56,20 @@ const stateOf = (refunded: number, gross: number): Payment.MoneyState =>
  */
 const total = Effect.fnUntraced(function* (sql: Sql, payment: Payment.Payment, fallen: boolean) {
   const refunds = yield* RefundRows.ofPayment(sql, payment.id)
-  const refunded = RefundRows.sum(refunds.filter(({ status }) => status === "succeeded"))
-  const ours = stateOf(refunded, payment.amount)
-  const state = fallen || rank[ours] > rank[payment.status] ? ours : payment.status
-  yield* sql`update payments set state = ${state}, amount_refunded = ${refunded} where id = ${payment.id}`
+  const amountRefunded = RefundRows.sum(refunds.filter(({ status }) => status === "succeeded"))
+  const ours = stateOf(amountRefunded, payment.amount)
+  const status = fallen || rank[ours] > rank[payment.status] ? ours : payment.status
+  yield* sql`update payments set state = ${status}, amount_refunded = ${amountRefunded} where id = ${payment.id}`
   yield* sql`
-    update checkouts set amount_refunded = ${refunded} where id = ${payment.checkoutId} and payment_id = ${payment.id}`
+    update checkouts set amount_refunded = ${amountRefunded}
+    where id = ${payment.checkoutId} and payment_id = ${payment.id}`
+  return { ...payment, status, amountRefunded }
+})
+
+/** The provider has taken the money back: not a refund that anybody gave. */
+const reverse = Effect.fnUntraced(function* (sql: Sql, payment: Payment.Payment) {
+  yield* sql`update payments set reversed = 1 where id = ${payment.id}`
+  yield* EventRows.tellPayment(sql, { ...payment, reversed: true }, "payment.reversed")
 })
 
 const encodeRefund = Schema.encodeEffect(Schema.fromJsonString(Refund.RefundJson))
@@ -82,15 +91,19 @@ export const tell = Effect.fnUntraced(function* (sql: Sql, refund: RefundStore.D
   })
 })
 
+const elsewhere = { _tag: "Refused", message: "it went back already, by a refund that began at the provider" } as const
+
 /** Inside a transaction that holds the payment. */
 export const write = Effect.fnUntraced(function* (
   sql: Sql,
   payment: Payment.Payment,
   refund: RefundStore.DueRefund,
-  finding: RefundStore.Finding,
+  found: RefundStore.Finding,
   again: number,
 ) {
-  const change = changeOf(refund, finding)
+  const verdict = found._tag === "Seen" ? yield* Noticing.accept(sql, refund, found.snapshot, again) : "write"
+  if (verdict === "nothing") return
+  const change = changeOf(refund, verdict === "taken" ? elsewhere : found)
   const over = change.status === "succeeded" || change.status === "failed"
   if (!ways[refund.status].includes(change.status)) {
     yield* sql`update refunds set due_at = ${null} where id = ${refund.id}`
@@ -98,12 +111,13 @@ export const write = Effect.fnUntraced(function* (
   }
   yield* sql`
     update refunds set status = ${change.status}, amount = ${change.amount.amount},
-      message = ${change.message},
+      message = ${change.message}, unseen = 0,
       provider_refund_id = ${Option.getOrNull(change.providerRefundId)},
       due_at = ${over ? null : again}, tries = tries + 1
     where id = ${refund.id}`
-  if (change.status === refund.status) return
+  if (change.status === refund.status && !refund.unseen) return
   const fallen = change.status === "failed" && Option.isSome(change.providerRefundId)
-  if (over) yield* total(sql, payment, fallen)
-  yield* tell(sql, { ...refund, ...change })
+  const summed = over ? yield* total(sql, payment, fallen) : payment
+  if (!refund.reversal) yield* tell(sql, { ...refund, ...change })
+  else if (change.status === "succeeded") yield* reverse(sql, summed)
 })

@@ -23,11 +23,18 @@ const RefundRow = Schema.Struct({
   provider_refund_id: Schema.NullOr(Schema.String),
   sent_at: Schema.NullOr(Schema.Int),
   tries: Schema.Int,
+  origin: Schema.String,
+  unseen: Schema.Literals([0, 1]),
+  reversal: Schema.Literals([0, 1]),
   livemode: Schema.Literals([0, 1]),
   created_at: Schema.Int,
 })
 
 const decode = Schema.decodeUnknownEffect(Schema.Array(RefundRow))
+
+/** The word before the colon says who began it. */
+export const originOf = (origin: string): Refund.RefundOrigin =>
+  Option.getOrElse(Schema.decodeUnknownOption(Refund.RefundOrigin)(origin.split(":")[0]), () => "request" as const)
 
 const refundOf = (row: typeof RefundRow.Type): RefundStore.Refund => ({
   id: row.id,
@@ -35,6 +42,7 @@ const refundOf = (row: typeof RefundRow.Type): RefundStore.Refund => ({
   checkoutId: row.checkout_id,
   tenantId: row.tenant_id,
   provider: row.provider,
+  origin: originOf(row.origin),
   amount: Money.make(row.amount, row.currency),
   reason: row.reason,
   status: row.status,
@@ -49,6 +57,8 @@ const dueOf = (row: typeof RefundRow.Type): RefundStore.DueRefund => ({
   providerRefundId: Option.fromNullOr(row.provider_refund_id),
   sentAt: Option.fromNullOr(row.sent_at),
   tries: row.tries,
+  unseen: row.unseen === 1,
+  reversal: row.reversal === 1,
 })
 
 /** Refunds out of the rows of a `select *`, as the outside sees them. */
@@ -57,9 +67,9 @@ export const read = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (
 /** The same, with what going on with them needs. */
 export const readDue = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(dueOf))
 
-/** All refunds of a payment. */
+/** All refunds of a payment, those that only a webhook has named too. */
 export const ofPayment = (sql: Sql, paymentId: Id.PaymentId) =>
-  Effect.flatMap(sql`select * from refunds where payment_id = ${paymentId} order by id`, read)
+  Effect.flatMap(sql`select * from refunds where payment_id = ${paymentId} order by id`, readDue)
 
 /** Holds the payment, its checkout first as everybody does who changes its money. None: there is no captured one. */
 export const holdPayment = Effect.fnUntraced(function* (sql: Sql, paymentId: Id.PaymentId) {

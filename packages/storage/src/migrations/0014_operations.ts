@@ -1,7 +1,7 @@
 /**
  * What the people on call work with: alerts, drains, drills, and what is asked often to find out whether something is
  * wrong. `displaced`: the checkout was kept from its first candidate by that provider's state (null: nothing recorded).
- * `state_at`: when a session's state last changed.
+ * `state_at`: when a session's state last changed. `cancel_wished_at`: when the cancellation of a subscription was asked for.
  */
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql"
@@ -18,6 +18,8 @@ const migration = Effect.gen(function* () {
   yield* sql`
     create index refunds_unseen on refunds (sent_at)
     where sent_at is not null and provider_refund_id is null and status in ('pending', 'unresolved')`
+  yield* sql`alter table subscriptions add column cancel_wished_at bigint`
+  yield* sql`create index subscriptions_wished on subscriptions (cancel_wished_at) where cancel_wish is not null`
   yield* sql`create index payments_mismatched on payments (created_at, id) where kind = 'mismatched'`
 
   yield* sql`

@@ -1,0 +1,102 @@
+/** Refunds that began at the provider: kept when a webhook names them, told once the provider has shown them. */
+import { Id, type Refund, Timestamp } from "@payment-orchestrator/domain"
+import type { RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option } from "effect"
+import type { SqlClient } from "effect/sql"
+import * as PaymentRows from "./PaymentRows.ts"
+import * as Rows from "./RefundRows.ts"
+
+type Sql = SqlClient.SqlClient
+
+/** Makes a refund that is known due at once; keeps one that is not, beside its payment. */
+export const notice = Effect.fnUntraced(function* (sql: Sql, noticed: RefundStore.Notice) {
+  const { moneyId, provider, providerRefundId, reversal } = noticed
+  const now = yield* Timestamp.now
+  const known = yield* sql<{ readonly status: string }>`
+    select status from refunds where provider = ${provider} and provider_refund_id = ${providerRefundId}`
+  if (known.length > 0) {
+    yield* sql`
+      update refunds set due_at = ${now}
+      where provider = ${provider} and provider_refund_id = ${providerRefundId} and status <> 'failed'`
+    return known.some(({ status }) => status !== "failed")
+  }
+  if (Option.isNone(moneyId)) return false
+  const [payment] = yield* sql`
+    select * from payments where provider = ${provider} and money_id = ${moneyId.value} and kind is not null`.pipe(
+    Effect.flatMap(PaymentRows.decode),
+  )
+  if (payment === undefined) return false
+  yield* sql`
+    insert into refunds ${sql.insert({
+      id: yield* Id.makeRefundId,
+      payment_id: payment.id,
+      checkout_id: payment.checkout_id,
+      tenant_id: payment.tenant_id,
+      provider,
+      money_id: payment.money_id,
+      amount: 0,
+      currency: payment.currency,
+      reason: reversal ? "reversal" : null,
+      status: "pending",
+      provider_refund_id: providerRefundId,
+      origin: `provider:${provider}:${providerRefundId}`,
+      due_at: now,
+      tries: 0,
+      unseen: 1,
+      reversal: reversal ? 1 : 0,
+      livemode: payment.livemode,
+      created_at: now,
+    })}
+    on conflict (origin) do nothing`
+  return true
+})
+
+/** What an unseen refund turns out to be: one of ours, perhaps one whose answer is still to come, or one begun there. */
+type Identity = "ours" | "undecided" | "theirs"
+
+const identify = (
+  others: ReadonlyArray<RefundStore.DueRefund>,
+  { providerRefundId, refundId }: Refund.RefundSnapshot,
+): Identity => {
+  const ours = others.some(
+    (other) => Option.contains(other.providerRefundId, providerRefundId) || Option.contains(refundId, other.id),
+  )
+  if (ours) return "ours"
+  // One that was sent, and whose answer has not come, may be this one where the provider does not carry our id.
+  const waiting = others.some(
+    (other) => other.status === "pending" && Option.isNone(other.providerRefundId) && Option.isSome(other.sentAt),
+  )
+  return waiting && Option.isNone(refundId) ? "undecided" : "theirs"
+}
+
+/**
+ * What to make of a refund that the provider shows, inside a transaction that holds the payment. `write`: it is what its
+ * row says. `taken`: another refund, which began at the provider, is this one already. `nothing`: its row was only a
+ * webhook's word for a refund of ours, or may be, and is dropped or put off.
+ */
+export const accept = Effect.fnUntraced(function* (
+  sql: Sql,
+  refund: RefundStore.DueRefund,
+  snapshot: Refund.RefundSnapshot,
+  again: number,
+) {
+  const all = yield* Rows.ofPayment(sql, refund.paymentId)
+  const others = all.filter((other) => other.id !== refund.id && !other.unseen)
+  if (!refund.unseen) {
+    yield* sql`
+      delete from refunds where payment_id = ${refund.paymentId} and unseen = 1
+        and provider_refund_id = ${snapshot.providerRefundId}`
+    const taken = others.some((other) => Option.contains(other.providerRefundId, snapshot.providerRefundId))
+    return taken ? "taken" : "write"
+  }
+  switch (identify(others, snapshot)) {
+    case "ours":
+      yield* sql`delete from refunds where id = ${refund.id}`
+      return "nothing"
+    case "undecided":
+      yield* sql`update refunds set due_at = ${again}, tries = tries + 1 where id = ${refund.id}`
+      return "nothing"
+    case "theirs":
+      return "write"
+  }
+})
