@@ -5,15 +5,16 @@ import { Effect } from "effect"
 
 /**
  * `open`: new checkouts. `own`: to see what is a tenant's. `read`: to see how the installation does. `act`: expire,
- * refund, cancel. `administer`: keys. Which tenant's things are meant is told by `tenantOf` and `scopeOf`.
+ * refund, cancel. `operate`: drain, restore, rehearse. `administer`: keys. Which tenant's things are meant is told by `tenantOf` and `scopeOf`.
  */
-export type Need = "open" | "own" | "read" | "act" | "administer"
+export type Need = "open" | "own" | "read" | "act" | "operate" | "administer"
 
 const allowed: { readonly [need in Need]: ReadonlyArray<Role.Role> } = {
   open: ["merchant", "admin"],
   own: ["merchant", "viewer", "operator", "admin"],
   read: ["viewer", "operator", "admin"],
   act: ["merchant", "operator", "admin"],
+  operate: ["operator", "admin"],
   administer: ["admin"],
 }
 

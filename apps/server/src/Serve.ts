@@ -1,8 +1,8 @@
 /** The server as one layer: configuration, providers, orchestrator, HTTP. */
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Api } from "@payment-orchestrator/api"
-import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { PaymentProvider } from "@payment-orchestrator/domain"
+import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
+import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import {
   Checkouts,
   Claims,
@@ -25,8 +25,10 @@ import * as Envelope from "./Envelope.ts"
 import * as EventSender from "./EventSender.ts"
 import * as Guards from "./Guards.ts"
 import * as HttpListener from "./HttpListener.ts"
+import * as AlertsHttp from "./Http/Alerts.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as DrillsHttp from "./Http/Drills.ts"
 import * as KeysHttp from "./Http/Keys.ts"
 import * as DisputesHttp from "./Http/Disputes.ts"
 import * as EventsHttp from "./Http/Events.ts"
@@ -35,6 +37,7 @@ import * as OperationsHttp from "./Http/Operations.ts"
 import * as PayHttp from "./Http/Pay.ts"
 import * as PayReturnHttp from "./Http/PayReturn.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
+import * as ProvidersHttp from "./Http/Providers.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
@@ -42,6 +45,7 @@ import * as WebhookEndpointsHttp from "./Http/WebhookEndpoints.ts"
 import * as WebhooksHttp from "./Http/Webhooks.ts"
 import { LiveFeed } from "./LiveFeed.ts"
 import * as Log from "./Log.ts"
+import * as Oversight from "./Oversight.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
@@ -63,6 +67,9 @@ const handlers = Layer.mergeAll(
   EventsHttp.layer,
   WebhookEndpointsHttp.layer,
   OperationsHttp.layer,
+  ProvidersHttp.layer,
+  AlertsHttp.layer,
+  DrillsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
   WebhooksHttp.layer,
@@ -81,7 +88,7 @@ const routes = Layer.mergeAll(
   Envelope.layer,
 )
 
-const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
+const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: ClockSkew.Service) =>
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, secondPage, settings, takeOverAfterMillis }) =>
       WebhookInbox.WebhookInbox.layer.pipe(
@@ -99,7 +106,7 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>) =>
         ),
       ),
     ),
-  ).pipe(Layer.provideMerge(Circuits.layerNoDeps))
+  ).pipe(Layer.provideMerge(Oversight.layer(providers, skew)), Layer.provideMerge(Circuits.layerNoDeps))
 
 /** Events to the merchants and to whoever watches. */
 const telling = Layer.unwrap(
@@ -127,7 +134,11 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(disputes.run)
     yield* Effect.forkScoped(deliveries.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
-    yield* Effect.all([Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries]).pipe(
+    yield* Effect.forkScoped(Oversight.run)
+    yield* Effect.all(
+      [Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries, Retention.sweepHistory],
+      { discard: true },
+    ).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
       Effect.repeat(Schedule.spaced("1 hour")),
       Effect.forkScoped,
@@ -167,11 +178,13 @@ const served = ({ notice = "", providers }: Options) =>
   Layer.unwrap(
     Effect.gen(function* () {
       const { order } = yield* ServerConfig
-      const arranged = yield* Providers.arrange(yield* Providers.build(providers), order)
+      const skew = yield* ClockSkew.make
+      const built = yield* Effect.provideService(Providers.build(providers), ProviderClock.DateHeard, skew.heard)
+      const arranged = (yield* Providers.arrange(built, order)).map(Rehearsal.wrap)
       return farewell.pipe(
         Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
-        Layer.provide(orchestration(arranged)),
+        Layer.provide(orchestration(arranged, skew)),
         Layer.provide(ApiKeys.layer),
         Layer.provide(telling),
         Layer.provide(Storage.layer()),

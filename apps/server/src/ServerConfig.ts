@@ -1,4 +1,5 @@
 /** What the server reads from its environment at the start, every fault named at once. */
+import { Operations } from "@payment-orchestrator/api"
 import { Settings } from "@payment-orchestrator/core"
 import { Catalog, type Ledger, ProviderName } from "@payment-orchestrator/domain"
 import {
@@ -77,6 +78,16 @@ const readCatalog = Effect.fnUntraced(function* (path: string) {
   }).pipe(Effect.mapError((error) => catalogFault(`is not a catalog: ${String(error)}`)))
 })
 
+const Share = Schema.FiniteFromString.check(
+  Schema.makeFilter((n) => (n > 0 && n <= 1) || "must be a share, more than 0 and at most 1"),
+)
+
+const AlertUrl = Schema.String.check(
+  Schema.makeFilter(
+    (text) => (URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)) || "must be an http(s) URL",
+  ),
+)
+
 const ApiKey = Schema.String.check(Schema.isMinLength(16, { message: "must have at least 16 characters" }))
 
 /** The variables of the server itself; those of the providers are read by their packages. */
@@ -94,6 +105,11 @@ export const configs = {
   secondPage: Config.schema(SecondPage, "PAYMENT_SECOND_PAGE").pipe(Config.withDefault("strict" as const)),
   refundDuplicates: Config.Boolean("PAYMENT_REFUND_DUPLICATES").pipe(Config.withDefault(false)),
   trustedProxies: Config.schema(Address.Networks, "PAYMENT_TRUSTED_PROXIES").pipe(Config.withDefault([])),
+  alertWarning: Config.schema(Share, "PAYMENT_ALERT_WARNING").pipe(Config.withDefault(0.1)),
+  alertCritical: Config.schema(Share, "PAYMENT_ALERT_CRITICAL").pipe(Config.withDefault(0.5)),
+  alertWindow: Config.schema(Operations.Window, "PAYMENT_ALERT_WINDOW").pipe(Config.withDefault(300_000)),
+  /** It lets whoever knows it write there. */
+  alertUrl: Config.option(Config.schema(Schema.RedactedFromValue(AlertUrl), "PAYMENT_ALERT_URL")),
   rateLimit: Config.schema(wholeNumber(0, 1_000_000), "PAYMENT_RATE_LIMIT").pipe(Config.withDefault(1_200)),
   allowPrivateEndpoints: Config.Boolean("PAYMENT_ALLOW_PRIVATE_ENDPOINTS").pipe(Config.withDefault(false)),
 }
@@ -134,6 +150,13 @@ export interface Service {
   readonly refundDuplicates: boolean
   /** Whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: ReadonlyArray<IpNetwork.IpNetwork>
+  /** Shares of checkouts that do not reach their first provider, above which people are told. */
+  readonly alertWarning: number
+  readonly alertCritical: number
+  /** Over so many milliseconds at least. */
+  readonly alertWindow: number
+  /** Where alerts are posted. */
+  readonly alertUrl: Option.Option<Redacted.Redacted>
   /** Requests per minute and key; 0 means no limit. Webhooks per minute and address too, where it is more than usual. */
   readonly rateLimit: number
   /** Whether events may go to `http:` and private addresses. */

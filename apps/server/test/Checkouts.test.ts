@@ -175,7 +175,7 @@ describe("POST /v1/checkouts", () => {
       const answer = yield* House.open(house)
       assert.strictEqual(answer.status, 422)
       assert.deepInclude(answer.json as object, { code: "provider_rejected", provider: "paypal", retryable: false })
-      assert.strictEqual(yield* house.polar.journal.count(), 0)
+      assert.strictEqual(yield* house.polar.journal.count("POST /v1/checkouts/"), 0)
     }),
   )
 

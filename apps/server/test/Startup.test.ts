@@ -36,6 +36,10 @@ describe("the start", () => {
         PAYMENT_REDIRECT_ORIGINS: "shop.example",
         PAYMENT_TRUSTED_PROXIES: "10.0.0.0/8,10.0.0.0/33",
         PAYMENT_PUBLIC_URL: "nowhere",
+        PAYMENT_ALERT_WARNING: "10",
+        PAYMENT_ALERT_CRITICAL: "0",
+        PAYMENT_ALERT_WINDOW: "5",
+        PAYMENT_ALERT_URL: "mailto:hush-hush@example.com",
         PAYPAL_CLIENT_ID: "x",
         PAYPAL_MODE: "maybe",
         PORT: "eighty",
@@ -51,6 +55,10 @@ describe("the start", () => {
         'PAYMENT_MAX_AMOUNT is "USD"',
         'PAYMENT_REDIRECT_ORIGINS is "shop.example"',
         'PAYMENT_TRUSTED_PROXIES is "10.0.0.0/8,10.0.0.0/33", but must be addresses or networks such as',
+        'PAYMENT_ALERT_WARNING is "10", but must be a share, more than 0 and at most 1',
+        'PAYMENT_ALERT_CRITICAL is "0"',
+        'PAYMENT_ALERT_WINDOW is "5", but must be a time such as',
+        "PAYMENT_ALERT_URL must be an http(s) URL",
         "PAYMENT_PUBLIC_URL",
         'PORT is "eighty"',
         'LOG_FORMAT is "xml"',
@@ -59,6 +67,7 @@ describe("the start", () => {
         assert.include(message, line)
       }
       assert.notInclude(message, "tooshort")
+      assert.notInclude(message, "hush-hush")
     }),
   )
 

@@ -1,12 +1,15 @@
 /** The whole HTTP contract. */
 import { HttpApi, OpenApi } from "effect/http-api"
+import { Alerts } from "./Alerts.ts"
 import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
+import { Drills } from "./Drills.ts"
 import { Keys } from "./Keys.ts"
 import { Disputes } from "./Disputes.ts"
 import { Events } from "./Events.ts"
 import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
+import { Providers } from "./Providers.ts"
 import { Refunds } from "./Refunds.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
@@ -22,6 +25,9 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Events)
   .add(WebhookEndpoints)
   .add(Operations)
+  .add(Providers)
+  .add(Alerts)
+  .add(Drills)
   .add(Keys)
   .add(Audit)
   .add(Webhooks)

@@ -1,5 +1,5 @@
 /** Opening checkouts and looking at them. */
-import { Checkout, CheckoutRequest, Id, ProviderName, Text } from "@payment-orchestrator/domain"
+import { Checkout, CheckoutRequest, Explanation, Id, ProviderName, Text } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
@@ -72,6 +72,17 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
     }).annotateMerge(OpenApi.annotations({ summary: "One checkout" })),
   )
   .add(
+    HttpApiEndpoint.get("explain", "/v1/checkouts/:id/explain", {
+      params: { id: Id.CheckoutId },
+      success: Explanation.Explanation,
+      error: [Forbidden, NotFound, TryAgain],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Why a checkout went where it went",
+        description:
+          "Every candidate, skip, try, decision, webhook and change of state with its cause, oldest first. Further kinds of entries may come.",
+      }),
+    ),
     HttpApiEndpoint.post("expire", "/v1/checkouts/:id/expire", {
       params: { id: Id.CheckoutId },
       success: Checkout.CheckoutJson,

@@ -1,4 +1,4 @@
-/** What the people on call look at: statistics, failovers, providers. */
+/** What the people on call look at: statistics and failovers. */
 import { CheckoutRequest, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
@@ -48,15 +48,6 @@ export const Failover = Schema.Struct({
   request_id: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Failover" })
 
-export const Provider = Schema.Struct({
-  name: ProviderName.ProviderName,
-  available: Schema.Boolean,
-  livemode: Schema.Boolean,
-  circuit: Schema.Literals(["closed", "open", "half_open"]),
-  /** Why it would be skipped now. */
-  reason: Schema.NullOr(Schema.String),
-}).annotate({ identifier: "Provider" })
-
 export class Operations extends HttpApiGroup.make("operations")
   .add(
     HttpApiEndpoint.get("stats", "/v1/stats", {
@@ -75,10 +66,6 @@ export class Operations extends HttpApiGroup.make("operations")
       success: Page.page(Failover),
       error: Forbidden,
     }).annotateMerge(OpenApi.annotations({ summary: "The failover log, newest first" })),
-    HttpApiEndpoint.get("providers", "/v1/providers", {
-      success: Schema.Struct({ data: Schema.Array(Provider) }),
-      error: Forbidden,
-    }).annotateMerge(OpenApi.annotations({ summary: "Every provider and its state, in routing order" })),
   )
   .middleware(RequestFaults)
   .middleware(Authorization)

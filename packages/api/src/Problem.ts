@@ -58,7 +58,10 @@ export class NotFound extends HttpApiError.Problem<NotFound>()(
 export class Conflict extends HttpApiError.Problem<Conflict>()(
   "Conflict",
   { type: typeOf("conflict"), status: 409, title: "Not possible in this state" },
-  { code: Schema.Literals(["conflict", "idempotency_key_in_progress"]), retryable: Schema.Boolean },
+  {
+    code: Schema.Literals(["conflict", "idempotency_key_in_progress", "confirmation_required"]),
+    retryable: Schema.Boolean,
+  },
 ) {}
 
 /** The order was paid already, or is being paid through another checkout, which the answer holds. */

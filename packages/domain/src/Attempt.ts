@@ -66,7 +66,7 @@ const skipMessages: { readonly [reason in SkipReason]: string } = {
   price_unmapped: "has no mapping for this price",
   drained: "was taken out of routing by an operator",
   circuit_open: "failed repeatedly and is given time to recover",
-  health_down: "fails its health check",
+  health_down: "is presumed down, by its health check or by how buyers fared there",
   credentials_refused: "refuses our credentials",
   throttled: "asked us to wait",
   overloaded: "has as many calls running as are allowed",

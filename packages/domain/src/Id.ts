@@ -57,6 +57,10 @@ export const DisputeId = Schema.String.check(idPattern("dp")).pipe(Schema.brand(
 export type DisputeId = typeof DisputeId.Type
 export const FailoverId = Schema.String.check(idPattern("fo")).pipe(Schema.brand("FailoverId"))
 export type FailoverId = typeof FailoverId.Type
+export const AlertId = Schema.String.check(idPattern("alr")).pipe(Schema.brand("AlertId"))
+export type AlertId = typeof AlertId.Type
+export const DrillId = Schema.String.check(idPattern("drl")).pipe(Schema.brand("DrillId"))
+export type DrillId = typeof DrillId.Type
 export const AuditId = Schema.String.check(idPattern("aud")).pipe(Schema.brand("AuditId"))
 export type AuditId = typeof AuditId.Type
 
@@ -82,6 +86,8 @@ export const makeSubscriptionId: Effect.Effect<SubscriptionId> = Effect.map(body
 )
 export const makeDisputeId: Effect.Effect<DisputeId> = Effect.map(body, (id) => DisputeId.make(`dp_${id}`))
 export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) => FailoverId.make(`fo_${id}`))
+export const makeAlertId: Effect.Effect<AlertId> = Effect.map(body, (id) => AlertId.make(`alr_${id}`))
+export const makeDrillId: Effect.Effect<DrillId> = Effect.map(body, (id) => DrillId.make(`drl_${id}`))
 export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
 export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))
 export const makeEndpointId: Effect.Effect<EndpointId> = Effect.map(body, (id) => EndpointId.make(`whe_${id}`))

@@ -11,7 +11,15 @@ import { Context, type Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
 /** What is audited. */
-export type Action = "checkout.expire" | "key.create" | "key.revoke" | "refund.create" | "subscription.cancel"
+export type Action =
+  | "checkout.expire"
+  | "drill.start"
+  | "key.create"
+  | "key.revoke"
+  | "provider.drain"
+  | "provider.restore"
+  | "refund.create"
+  | "subscription.cancel"
 
 /** An action, as whoever does it tells it. */
 export interface Entry {

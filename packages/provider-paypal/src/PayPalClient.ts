@@ -2,7 +2,7 @@
  * The SDK made to behave: a token that is shared and refreshed, one request per call and never a hidden second one, the
  * answer decoded by a schema, and every failure a `PaymentError`.
  */
-import { type Operation, PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
+import { type Operation, PaymentError, PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Clock, Context, Effect, Option, Redacted, Schema } from "effect"
 import { type Failure, type Reply, requestIdOf, toPaymentError } from "./internal/errors.ts"
 import { name } from "./internal/Name.ts"
@@ -63,6 +63,7 @@ const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 export const make = (options: Options): Effect.Effect<PayPalClient> =>
   Effect.gen(function* () {
     const settings: Sdk.Settings = { mode: options.mode, baseUrl: options.baseUrl }
+    const dateHeard = yield* ProviderClock.DateHeard
 
     /** One exchange: the answer of any status, or why there was none. */
     const exchange = (
@@ -81,7 +82,7 @@ export const make = (options: Options): Effect.Effect<PayPalClient> =>
           (settled) => {
             // what came over the wire counts, not what the SDK made of it
             const heard = reply()
-            if (heard !== undefined) return Effect.succeed(heard)
+            if (heard !== undefined) return Effect.as(dateHeard(name, heard.headers["date"]), heard)
             return settled._tag === "Failure"
               ? Effect.fail(settled.failure)
               : Effect.fail<Failure>({ _tag: "Unreadable", detail: "no answer", requestId: undefined })

@@ -1,5 +1,5 @@
 /** What the SDK does of its own accord, and must not do here. */
-import { PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
+import { PaymentError, PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Fault } from "@payment-orchestrator/emulators"
 import { Sample } from "@payment-orchestrator/provider-kit"
 import { afterEach, describe, expect, it, vi } from "@effect/vitest"
@@ -186,6 +186,26 @@ describe("asking whether PayPal would answer", () => {
       const { reason, ...found } = yield* asking(fault)
       expect(found).toEqual({ configured: true, reachable: expected.reachable, credentials: expected.credentials })
       expect(Option.getOrElse(reason, () => "")).toContain(expected.reason)
+    }),
+  )
+})
+
+describe("the clock", () => {
+  it.live("F47: is told of every answer, the token's and a refusal too, and of nothing when nothing was answered", () =>
+    Effect.gen(function* () {
+      const heard: Array<string | undefined> = []
+      const stage = yield* Effect.provideService(Stage.make(), ProviderClock.DateHeard, (_, date) =>
+        Effect.sync(() => void heard.push(date)),
+      )
+      yield* opening(stage)
+      expect(heard).toEqual([expect.stringMatching(/ GMT$/), expect.stringMatching(/ GMT$/)])
+      const date = "Tue, 14 Nov 2023 22:14:20 GMT"
+      yield* stage.emulator.faults.add({ route: "*", fault: Fault.status(503, { headers: { date } }) })
+      yield* stage.provider.checkAvailability
+      expect(heard.at(-1)).toBe(date)
+      yield* stage.emulator.refuse(true)
+      yield* stage.provider.checkAvailability
+      expect(heard).toHaveLength(3)
     }),
   )
 })

@@ -2,10 +2,10 @@
  * The SDK made to behave: its requests and types, our transport. As it ships it cannot be cancelled, drops the cause of
  * a network failure and the status of a 5xx, follows redirects, and calls `{"hello":1}` a success.
  */
-import type { Operation, PaymentError } from "@payment-orchestrator/domain"
+import { type Operation, type PaymentError, ProviderClock } from "@payment-orchestrator/domain"
 import { createPolarCore, type PolarCore } from "@polar-sh/sdk/2026-10"
 import { Clock, Effect, Option, Redacted, Result, Schema, type Scope } from "effect"
-import { badResponse, fromFailure } from "./internal/errors.ts"
+import { badResponse, fromFailure, provider } from "./internal/errors.ts"
 import type { Failure } from "./internal/Failure.ts"
 import * as Transport from "./internal/Transport.ts"
 import * as PolarConfig from "./PolarConfig.ts"
@@ -73,6 +73,7 @@ export const make = Effect.fnUntraced(function* (
   options: PolarConfig.Options,
 ): Effect.fn.Return<Client, never, Scope.Scope> {
   const baseUrl = PolarConfig.baseUrlOf(options)
+  const dateHeard = yield* ProviderClock.DateHeard
   const agent = yield* Effect.acquireRelease(
     Effect.sync(() => Transport.makeAgent(baseUrl)),
     (agent) => Effect.sync(() => agent.destroy()),
@@ -85,6 +86,7 @@ export const make = Effect.fnUntraced(function* (
     const startedAt = yield* Clock.currentTimeMillis
     let sending = false
     let requestId: string | undefined
+    let date: string | undefined
     const outcome = yield* Effect.tryPromise({
       try: (signal) => {
         const core = createPolarCore({
@@ -110,6 +112,7 @@ export const make = Effect.fnUntraced(function* (
           )
           if (reply._tag !== "Reply") throw new Stop(reply)
           requestId = reply.requestId
+          date = reply.date
           const judged = judge({ ...reply, text: reply.status >= 400 ? withoutKey(reply.text) : reply.text })
           if (Result.isFailure(judged)) throw new Stop(judged.failure)
           return Response.json(judged.success)
@@ -123,6 +126,7 @@ export const make = Effect.fnUntraced(function* (
             ? { _tag: "Unreadable", why: "an answer the SDK cannot read", status: undefined, requestId }
             : { _tag: "NotBuilt" },
     }).pipe(Effect.result)
+    if (date !== undefined) yield* dateHeard(provider, date)
     return { startedAt, outcome: Result.map(outcome, (body) => ({ body, requestId })) }
   })
 

@@ -137,7 +137,7 @@ describe("no answer of Polar", () => {
 })
 
 const reply = (status: number, text: string) =>
-  judge({ _tag: "Reply", status, text, retryAfter: undefined, requestId: undefined })
+  judge({ _tag: "Reply", status, text, retryAfter: undefined, requestId: undefined, date: undefined })
 
 describe("the reading of an answer", () => {
   it.prop(

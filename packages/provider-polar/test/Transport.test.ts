@@ -1,6 +1,6 @@
 import { createServer } from "node:http"
 import { describe, expect, it } from "@effect/vitest"
-import { PaymentProvider } from "@payment-orchestrator/domain"
+import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Fault } from "@payment-orchestrator/emulators"
 import { Sample } from "@payment-orchestrator/provider-kit"
 import { Duration, Effect, Fiber, type Scope } from "effect"
@@ -136,6 +136,26 @@ describe("a call to Polar", () => {
       const made = yield* world({ baseUrl: `${proxy.url}/polar/` })
       yield* Effect.flip(open(made))
       expect(paths).toEqual(["/polar/v1/checkouts/"])
+    }),
+  )
+})
+
+describe("the clock", () => {
+  it.live("F47: is told of every answer, also of a refusal, and of nothing when nothing was answered", () =>
+    Effect.gen(function* () {
+      const heard: Array<string | undefined> = []
+      const made = yield* Effect.provideService(world(), ProviderClock.DateHeard, (_, date) =>
+        Effect.sync(() => void heard.push(date)),
+      )
+      yield* open(made)
+      expect(heard).toEqual([expect.stringMatching(/ GMT$/)])
+      const date = "Tue, 14 Nov 2023 22:14:20 GMT"
+      yield* made.emulator.faults.add({ route: "*", fault: Fault.status(503, { headers: { date } }) })
+      yield* made.polar.checkAvailability
+      expect(heard.at(-1)).toBe(date)
+      yield* made.emulator.refuse(true)
+      yield* made.polar.checkAvailability
+      expect(heard).toHaveLength(2)
     }),
   )
 })

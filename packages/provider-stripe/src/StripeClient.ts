@@ -7,10 +7,10 @@
  * scalar. So the custom `fetch` hands it whole, successful JSON objects only.
  */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
-import type { Operation, PaymentError } from "@payment-orchestrator/domain"
+import type { Operation, PaymentError, ProviderClock } from "@payment-orchestrator/domain"
 import { Stripe } from "stripe"
 import type { Options } from "./StripeConfig.ts"
-import { fromFailure, type Failure } from "./internal/errors.ts"
+import { fromFailure, type Failure, provider } from "./internal/errors.ts"
 import * as Exchange from "./internal/Exchange.ts"
 
 /** A decoded answer, when its fetch began (epoch milliseconds), and Stripe's id of the request. */
@@ -36,6 +36,7 @@ const sdkTimeoutMillis = 600_000
 interface Trace {
   sent: boolean
   requestId?: string
+  date?: string
   failure?: Failure
 }
 
@@ -55,6 +56,8 @@ const fetchOnce =
     )
     const requestId = response.headers.get("request-id") ?? undefined
     if (requestId !== undefined) trace.requestId = requestId
+    const date = response.headers.get("date")
+    if (date !== null) trace.date = date
     const body = await response
       .text()
       .catch((error: unknown) => halt(trace, Exchange.fromThrown(error, requestId ?? "")))
@@ -78,8 +81,11 @@ const addressOf = (baseUrl: string | undefined): Pick<Stripe.StripeConfig, "host
   return { host: url.hostname, port: url.port === "" ? (protocol === "http" ? 80 : 443) : Number(url.port), protocol }
 }
 
-/** A client for these credentials. It keeps no connection or timer of its own; a fresh SDK object serves each call. */
-export const make = (options: Options): Client => {
+/**
+ * A client for these credentials; `dateHeard` is told the time of every answer. It keeps no connection or timer of its
+ * own; a fresh SDK object serves each call.
+ */
+export const make = (options: Options, dateHeard: ProviderClock.Listener): Client => {
   const address = addressOf(options.baseUrl)
   const sdk = (trace: Trace, signal: AbortSignal) =>
     new Stripe(Redacted.value(options.apiKey), {
@@ -105,7 +111,10 @@ export const make = (options: Options): Client => {
         catch: (): Failure =>
           trace.failure ??
           (trace.sent ? unreadable() : { _tag: "Unwritable", detail: "the SDK could not write the request" }),
-      }).pipe(Effect.catch(failWith))
+      }).pipe(
+        Effect.onExit(() => (trace.date === undefined ? Effect.void : dateHeard(provider, trace.date))),
+        Effect.catch(failWith),
+      )
       const value = yield* Effect.fromOption(Schema.decodeUnknownOption(expected.schema)(answer)).pipe(
         Effect.catch(() => failWith(unreadable())),
       )

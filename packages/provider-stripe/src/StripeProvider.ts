@@ -1,6 +1,6 @@
 /** Stripe as a `PaymentProvider`. */
 import { type Config, Effect, Layer, Option } from "effect"
-import { type Capabilities, PaymentProvider, ProviderCurrencies } from "@payment-orchestrator/domain"
+import { type Capabilities, PaymentProvider, ProviderClock, ProviderCurrencies } from "@payment-orchestrator/domain"
 import * as StripeClient from "./StripeClient.ts"
 import { baseUrlFault, config as fromEnvironment, isLive, type Options } from "./StripeConfig.ts"
 import * as StripeWebhook from "./StripeWebhook.ts"
@@ -31,12 +31,12 @@ export const capabilities = (livemode: boolean): Capabilities.Capabilities => ({
  * `config`) is a mistake of the program, and a defect.
  */
 export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =>
-  Effect.suspend(() => {
+  Effect.gen(function* () {
     const livemode = isLive(options.apiKey)
     const fault = options.baseUrl === undefined ? undefined : baseUrlFault(options.baseUrl, livemode)
-    if (fault !== undefined) return Effect.die(new Error(`provider-stripe: baseUrl ${fault}`))
-    const client = StripeClient.make(options)
-    const service = PaymentProvider.make({
+    if (fault !== undefined) return yield* Effect.die(new Error(`provider-stripe: baseUrl ${fault}`))
+    const client = StripeClient.make(options, yield* ProviderClock.DateHeard)
+    return PaymentProvider.make({
       name: provider,
       configured: true,
       capabilities: capabilities(livemode),
@@ -54,7 +54,6 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       verifyWebhook: StripeWebhook.verify(client, options),
       missedEvents: (since) => missedEvents(client, livemode, since),
     })
-    return Effect.succeed(service)
   })
 
 export const layer = (options: Options): Layer.Layer<PaymentProvider.PaymentProvider> =>

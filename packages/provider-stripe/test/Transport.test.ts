@@ -1,7 +1,7 @@
 /** The SDK's own habits end here: one request per call, the caller's deadline, no success that is none. */
 import { describe, expect, it } from "@effect/vitest"
 import { Duration, Effect, Fiber, Option, Redacted, Result } from "effect"
-import { PaymentProvider } from "@payment-orchestrator/domain"
+import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Sample } from "@payment-orchestrator/provider-kit"
 import * as Stripe from "@payment-orchestrator/provider-stripe"
 import { type Behaviour, provider, refusal, session } from "./Server.ts"
@@ -156,6 +156,24 @@ describe("checkAvailability", () => {
     }),
   )
 })
+
+it.live("F47: the clock is told of every answer, also of a refusal, and of nothing when nothing was answered", () =>
+  Effect.gen(function* () {
+    const heard: Array<string | undefined> = []
+    const date = "Tue, 14 Nov 2023 22:14:20 GMT"
+    const answers: ReadonlyArray<Behaviour> = [{ ...refusal(503, {}), headers: { date } }, "reset"]
+    const { stripe } = yield* Effect.provideService(
+      provider((_, before) => answers[before] ?? { body: session() }),
+      ProviderClock.DateHeard,
+      (_, said) => Effect.sync(() => void heard.push(said)),
+    )
+    yield* stripe.checkAvailability
+    yield* stripe.checkAvailability
+    expect(heard).toEqual([date])
+    yield* Effect.flatMap(Sample.sessionRequest(), stripe.createCheckoutSession).pipe(Effect.result)
+    expect(heard).toEqual([date, expect.stringMatching(/ GMT$/)])
+  }),
+)
 
 const livemodeOf = (key: string) =>
   Effect.map(

@@ -16,6 +16,7 @@ import circuits from "./migrations/0009_circuits.ts"
 import subscriptions from "./migrations/0010_subscriptions.ts"
 import moves from "./migrations/0011_moves.ts"
 import delivery from "./migrations/0013_delivery.ts"
+import operations from "./migrations/0014_operations.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -31,6 +32,7 @@ export const steps = {
   "0010_subscriptions": subscriptions,
   "0011_moves": moves,
   "0013_delivery": delivery,
+  "0014_operations": operations,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -69,3 +69,26 @@ export const sweepDeliveries: Effect.Effect<number, StorageError, SqlClient.SqlC
     if (rows.length < batch) return forgotten
   }
 }).pipe(Effect.withSpan("Retention.sweepDeliveries"))
+/** Alerts that are over and drills are kept for 400 days; what is open stays. */
+const historyMillis = 400 * dayMillis
+
+const forgetHistory = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, before: number) {
+  const alerts = yield* sql`
+    delete from alerts where id in (
+      select id from alerts where cleared_at is not null and raised_at < ${before} limit ${batch}) returning id`
+  const drills = yield* sql`
+    delete from drills where id in (select id from drills where started_at < ${before} limit ${batch}) returning id`
+  return alerts.length + drills.length
+})
+
+/** Forgets old alerts and drills; answers how many rows. To be run from time to time. */
+export const sweepHistory: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const before = (yield* Timestamp.now) - historyMillis
+  let forgotten = 0
+  for (;;) {
+    const n = yield* Failure.transaction(sql, "forget old alerts")(forgetHistory(sql, before))
+    forgotten += n
+    if (n < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepHistory"))

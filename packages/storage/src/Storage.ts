@@ -4,12 +4,16 @@ import type {
   OrchestratorLog as OrchestratorLogPort,
 } from "@payment-orchestrator/core"
 import type {
+  AlertStore as AlertStorePort,
   AuditLog as AuditLogPort,
   CheckoutStore as CheckoutStorePort,
   DisputeStore as DisputeStorePort,
   DeliveryStore as DeliveryStorePort,
   EndpointStore as EndpointStorePort,
   EventLog as EventLogPort,
+  DrainStore as DrainStorePort,
+  DrillStore as DrillStorePort,
+  ExplanationStore as ExplanationStorePort,
   Idempotency as IdempotencyPort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
@@ -20,6 +24,7 @@ import type {
 } from "@payment-orchestrator/payments"
 import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as AlertStore from "./AlertStore.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as CircuitStore from "./CircuitStore.ts"
@@ -29,6 +34,9 @@ import * as DisputeStore from "./DisputeStore.ts"
 import * as DeliveryStore from "./DeliveryStore.ts"
 import * as EndpointStore from "./EndpointStore.ts"
 import * as EventLog from "./EventLog.ts"
+import * as DrainStore from "./DrainStore.ts"
+import * as DrillStore from "./DrillStore.ts"
+import * as ExplanationStore from "./ExplanationStore.ts"
 import * as Idempotency from "./Idempotency.ts"
 import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
@@ -41,6 +49,7 @@ import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
 export type Storage =
+  | AlertStorePort.AlertStore
   | AuditLogPort.AuditLog
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
@@ -48,6 +57,9 @@ export type Storage =
   | DeliveryStorePort.DeliveryStore
   | EndpointStorePort.EndpointStore
   | EventLogPort.EventLog
+  | DrainStorePort.DrainStore
+  | DrillStorePort.DrillStore
+  | ExplanationStorePort.ExplanationStore
   | IdempotencyPort.Idempotency
   | Jobs.Jobs
   | KeyStorePort.KeyStore
@@ -59,6 +71,7 @@ export type Storage =
   | SqlClient.SqlClient
 
 const ports = Layer.mergeAll(
+  AlertStore.layer,
   AuditLog.layer,
   CheckoutStore.layer,
   CircuitStore.layer,
@@ -66,6 +79,9 @@ const ports = Layer.mergeAll(
   DeliveryStore.layer,
   EndpointStore.layer,
   EventLog.layer,
+  DrainStore.layer,
+  DrillStore.layer,
+  ExplanationStore.layer,
   Idempotency.layer,
   Jobs.layer,
   KeyStore.layer,

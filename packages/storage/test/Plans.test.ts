@@ -3,9 +3,14 @@ import { assert, it } from "@effect/vitest"
 import { CircuitStore, OrchestratorLog } from "@payment-orchestrator/core"
 import { Id } from "@payment-orchestrator/domain"
 import {
+  type AlertRule,
+  AlertStore,
   AuditLog,
   CheckoutStore,
   DisputeStore,
+  DrainStore,
+  DrillStore,
+  ExplanationStore,
   Idempotency,
   KeyStore,
   LedgerStore,
@@ -203,6 +208,50 @@ const everything = Effect.gen(function* () {
   yield* ledger.takeDue(8, 1_000)
 })
 
+/** The same of what the people on call work with. */
+const operations = Effect.gen(function* () {
+  const alerts = yield* AlertStore.AlertStore
+  const drains = yield* DrainStore.DrainStore
+  const drills = yield* DrillStore.DrillStore
+  const explanations = yield* ExplanationStore.ExplanationStore
+  const { checkoutId } = yield* Sample.paid
+  yield* explanations.read(checkoutId, undefined)
+
+  yield* alerts.lead("a", 1_000)
+  yield* alerts.facts({ now: 0, windowMillis: 300_000, atLeast: 20, unknownAfterMillis: 600_000 })
+  yield* alerts.open
+  const reading: AlertRule.Reading = {
+    key: "clock_skew",
+    kind: "clock_skew",
+    state: "raised",
+    severity: "critical",
+    provider: Sample.paypal,
+    subject: null,
+    summary: "",
+    details: {},
+  }
+  const [raised] = yield* alerts.change("a", { _tag: "Raise", reading }, false)
+  yield* alerts.change("a", { _tag: "Worsen", reading }, false)
+  yield* alerts.change("a", { _tag: "Clear", key: "clock_skew" }, false)
+  const alert = yield* Effect.fromNullishOr(raised)
+  yield* alerts.record("database_unreachable", { ...alert, id: yield* Id.makeAlertId, clearedAt: 1 })
+  for (const page of pagesAfter(alert.id)) {
+    for (const open of [undefined, true, false]) yield* alerts.list({ ...page, open, limit: 20 })
+  }
+
+  const drain = { provider: Sample.paypal, reason: "r", actor: "a", drainedAt: 0, expiresAt: Option.none() }
+  yield* drains.drain(drain, Option.some([Sample.polar]))
+  yield* drains.restore(Sample.paypal, "r")
+
+  const drill = yield* Sample.drill
+  yield* drills.begin(drill, 0)
+  yield* drills.end(drill.id, { checkouts: [], opened: 0, failovers: 0, longestWaitMs: 0, alerts: [] })
+  yield* drills.interrupt(drill.id)
+  yield* drills.find(drill.id)
+  for (const page of pagesAfter(drill.id)) yield* drills.list({ ...page, limit: 20 })
+  yield* Retention.sweepHistory
+})
+
 onEachBackend("every statement", ({ dialect, empty }) => {
   /** The plan, line by line, for whatever values may come. */
   const planOf = (text: string) =>
@@ -240,7 +289,7 @@ onEachBackend("every statement", ({ dialect, empty }) => {
         ? sql<{ readonly name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
         : sql<{ readonly name: string }>`select name from sqlite_master where type = 'table'`
       const tables = new Set(rows.map(({ name }) => name))
-      const statements = yield* statementsOf(everything)
+      const statements = yield* statementsOf(Effect.andThen(everything, operations))
       assert.isAbove(statements.length, 50)
       for (const statement of statements) {
         const plan = yield* planOf(statement)

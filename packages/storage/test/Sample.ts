@@ -4,6 +4,7 @@ import {
   type Attempt,
   type Checkout,
   CheckoutRequest,
+  type Drill,
   Id,
   Ledger,
   Money,
@@ -207,6 +208,36 @@ const snapshot = (sessionId: string, state: Session.MoneyState, fetchStartedAt: 
   rawState: "succeeded",
 })
 
+/** PayPal opened it at once. */
+export const firstTry = Effect.fnUntraced(function* () {
+  const store = yield* CheckoutStore.CheckoutStore
+  const claimed = yield* claim()
+  const now = yield* Timestamp.now
+  const opened: Attempt.Attempt = { provider: paypal, result: "opened", startedAt: now, durationMs: 90, tries: 1 }
+  const outcome = yield* failedOver(claimed)
+  yield* store.commit({
+    ...outcome,
+    checkout: { ...outcome.checkout, provider: paypal, attempts: [opened] },
+    session: Option.map(outcome.session, (session) => ({ ...session, provider: paypal })),
+    failovers: [],
+  })
+  return outcome.checkout
+})
+
+/** PayPal was passed over, and Polar opened it. */
+export const skippedFirst = Effect.fnUntraced(function* (reason: Attempt.SkipReason) {
+  const store = yield* CheckoutStore.CheckoutStore
+  const outcome = yield* failedOver(yield* claim())
+  const { attempts } = outcome.checkout
+  const now = yield* Timestamp.now
+  const skipped: Attempt.Attempt = { ...skippedAttempt(now), provider: paypal, reason }
+  yield* store.commit({
+    ...outcome,
+    checkout: { ...outcome.checkout, attempts: [skipped, ...attempts.slice(2)] },
+    failovers: [],
+  })
+})
+
 /** A checkout of 99.99 USD that is paid, and its payment. */
 export const paid = Effect.gen(function* () {
   const ledger = yield* LedgerStore.LedgerStore
@@ -229,3 +260,19 @@ export const page = Effect.map(Id.makeAttemptId, (attemptId): Option.Option<Chec
     expiresAt: Option.none(),
   }),
 )
+
+/** A drill that begins. */
+export const drill: Effect.Effect<Drill.Drill> = Effect.gen(function* () {
+  return {
+    id: yield* Id.makeDrillId,
+    provider: paypal,
+    fault: "down",
+    checkouts: 5,
+    status: "running",
+    actor: "key_1",
+    livemode: false,
+    startedAt: yield* Timestamp.now,
+    endedAt: null,
+    report: null,
+  }
+})

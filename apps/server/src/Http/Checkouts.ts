@@ -1,6 +1,6 @@
 import { Api, Page, Problem } from "@payment-orchestrator/api"
-import { Checkout, CheckoutRequest, type Id } from "@payment-orchestrator/domain"
-import { Checkouts, Settlement } from "@payment-orchestrator/payments"
+import { Checkout, CheckoutRequest, Explanation, type Id } from "@payment-orchestrator/domain"
+import { Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -24,6 +24,7 @@ export const layer = HttpApiBuilder.group(
     const config = yield* ServerConfig
     const livemode = yield* Livemode
     const settlement = yield* Settlement.Settlement
+    const explanations = yield* ExplanationStore.ExplanationStore
 
     /** A checkout of the caller's; another tenant's is not there. */
     const known = Effect.fnUntraced(function* (id: Id.CheckoutId, tenantId: string | undefined) {
@@ -102,6 +103,13 @@ export const layer = HttpApiBuilder.group(
           onNone: () => checkout,
           onSome: (until) => ({ ...checkout, payableUntil: until }),
         })
+      }),
+      explain: Effect.fn("Http.explainCheckout")(function* ({ params }) {
+        const caller = yield* Access.require("own")
+        const found = yield* explanations.read(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
+        return yield* Effect.fromOption(Option.map(found, Explanation.assemble)).pipe(
+          Effect.mapError(() => Problems.notFound(`checkout ${params.id}`)),
+        )
       }),
       get: Effect.fn("Http.getCheckout")(function* ({ params }) {
         const caller = yield* Access.require("own")

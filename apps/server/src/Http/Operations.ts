@@ -1,6 +1,6 @@
 import { Api, Page } from "@payment-orchestrator/api"
-import { OrchestratorLog, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Effect, Option } from "effect"
+import { OrchestratorLog } from "@payment-orchestrator/core"
+import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 
@@ -8,7 +8,6 @@ export const layer = HttpApiBuilder.group(
   Api,
   "operations",
   Effect.fn(function* (handlers) {
-    const orchestrator = yield* PaymentOrchestrator
     const log = yield* OrchestratorLog.OrchestratorLog
     return handlers.handleAll({
       stats: Effect.fn("Http.stats")(function* ({ query }) {
@@ -44,19 +43,6 @@ export const layer = HttpApiBuilder.group(
           })),
           limit,
         )
-      }),
-      providers: Effect.fn("Http.providers")(function* () {
-        yield* Access.require("read")
-        const statuses = yield* orchestrator.availableProviders
-        return {
-          data: statuses.map(({ available, circuit, livemode, name, reason }) => ({
-            name,
-            available,
-            livemode,
-            circuit,
-            reason: Option.getOrNull(reason),
-          })),
-        }
       }),
     })
   }),

@@ -23,6 +23,7 @@ export interface Reply {
   readonly text: string
   readonly retryAfter: string | undefined
   readonly requestId: string | undefined
+  readonly date: string | undefined
 }
 
 export type Agent = Http.Agent
@@ -75,6 +76,7 @@ const collect = (
             text: Buffer.concat(chunks).toString("utf8"),
             retryAfter: response.headers["retry-after"],
             requestId: one(response.headers["x-request-id"]),
+            date: response.headers.date,
           }
         : unreadable("an answer that was cut", response),
     ),

@@ -1,5 +1,5 @@
 /** What is written once the providers have answered, or when nobody will say any more what they answered. */
-import { type Attempt, Id, Timestamp } from "@payment-orchestrator/domain"
+import { type Attempt, Displacement, Id, Timestamp } from "@payment-orchestrator/domain"
 import { type CheckoutStore, StorageError } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -16,12 +16,17 @@ import * as SessionRows from "./SessionRows.ts"
 type Sql = SqlClient.SqlClient
 type Outcome = CheckoutStore.Outcome
 
-const ClaimRow = Schema.Struct({ round: Schema.Int, routed_at: Schema.Int, claimed_at: Schema.NullOr(Schema.Int) })
+const ClaimRow = Schema.Struct({
+  round: Schema.Int,
+  routed_at: Schema.Int,
+  claimed_at: Schema.NullOr(Schema.Int),
+  displaced: Schema.NullOr(Schema.Int),
+})
 const decodeClaims = Schema.decodeUnknownEffect(Schema.Array(ClaimRow))
 
 const holdClaim = (sql: Sql, id: Id.CheckoutId) =>
   Effect.flatMap(
-    sql`select round, routed_at, claimed_at from checkouts where id = ${id} ${Dialect.forUpdate(sql)}`,
+    sql`select round, routed_at, claimed_at, displaced from checkouts where id = ${id} ${Dialect.forUpdate(sql)}`,
     decodeClaims,
   )
 
@@ -55,7 +60,10 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
     yield* Effect.logWarning(`an outcome of ${id} came too late: another process has taken the checkout over`)
     return yield* new StorageError({ during: "commit" })
   }
-  yield* sql`update checkouts set ${sql.update({ ...(yield* encodeChange(checkout)), claimed_at: null })} where id = ${id}`
+  // A checkout that was kept from its first candidate once stays so, whatever a later round brings.
+  const displaced = claim.displaced === 1 || Displacement.isDisplaced(attempts) ? 1 : 0
+  const change = { ...(yield* encodeChange(checkout)), claimed_at: null, displaced }
+  yield* sql`update checkouts set ${sql.update(change)} where id = ${id}`
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, attempts, "closed")
   const shown = Option.isSome(session)
     ? yield* SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now)

@@ -184,7 +184,8 @@ export const write = Effect.fnUntraced(function* (
     const fresh = was?.status !== session.status
     yield* sql`
       update sessions set state = ${session.status}, approvals = ${session.approvals}, seen_at = ${session.seenAt},
-        refused = ${session.refused ? 1 : 0}, looks = ${fresh ? 0 : sql.literal("looks")}
+        refused = ${session.refused ? 1 : 0}, looks = ${fresh ? 0 : sql.literal("looks")},
+        state_at = ${fresh ? now : sql.literal("state_at")}
       where attempt_id = ${session.attemptId}`
   }
   const ids = new Map(before.payments.map(({ id, money_id }) => [money_id, id]))

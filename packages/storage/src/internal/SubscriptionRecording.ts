@@ -63,7 +63,10 @@ export const write = Effect.fnUntraced(function* (
   yield* sql`
     update subscriptions set ${sql.update({ ...columns, duplicate_of: duplicateOf, looks: fresh ? 0 : row.looks })}
     where id = ${row.id}`
-  if (wished) yield* sql`update subscriptions set look_at = ${yield* Timestamp.now} where id = ${row.id}`
+  if (wished) {
+    const now = yield* Timestamp.now
+    yield* sql`update subscriptions set look_at = ${now}, cancel_wished_at = ${now} where id = ${row.id}`
+  }
   const subscription: Subscription.Subscription = {
     ...Rows.subscriptionOf(row),
     status: state.status,

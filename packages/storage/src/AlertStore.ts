@@ -1,0 +1,98 @@
+/** `AlertStore` on SQL. */
+import { type Alert, Id, Timestamp } from "@payment-orchestrator/domain"
+import { type AlertRule, AlertStore } from "@payment-orchestrator/payments"
+import { Effect, Layer, Schema } from "effect"
+import { SqlClient } from "effect/sql"
+import * as Facts from "./internal/AlertFactRows.ts"
+import * as AlertRows from "./internal/AlertRows.ts"
+import * as Failure from "./internal/Failure.ts"
+import * as Keyset from "./internal/Keyset.ts"
+import * as Leases from "./internal/Leases.ts"
+
+const lease = "alerts"
+
+const OpenRow = Schema.Struct({ key: Schema.String, severity: Schema.Literals(["warning", "critical"]) })
+const decodeOpen = Schema.decodeUnknownEffect(Schema.Array(OpenRow))
+const encodeDetails = Schema.encodeEffect(Schema.fromJsonString(Schema.Unknown))
+
+const raise = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  reading: AlertRule.Reading,
+  livemode: boolean,
+  now: number,
+) {
+  const { key, state: _, ...rest } = reading
+  const alert: Alert.Alert = { ...rest, id: yield* Id.makeAlertId, livemode, raisedAt: now, clearedAt: null }
+  return (yield* AlertRows.insert(sql, key, alert)) ? [alert] : []
+})
+
+const worsen = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, reading: AlertRule.Reading) {
+  const { details, key, severity, summary } = reading
+  const rows = yield* sql`
+    update alerts set severity = ${severity}, summary = ${summary}, details = ${yield* encodeDetails(details)}
+    where key = ${key} and cleared_at is null and severity <> ${severity} returning *`
+  return yield* AlertRows.read(rows)
+})
+
+const clear = (sql: SqlClient.SqlClient, key: string, now: number) =>
+  sql`update alerts set cleared_at = ${now} where key = ${key} and cleared_at is null returning *`.pipe(
+    Effect.flatMap(AlertRows.read),
+  )
+
+const changed = Effect.fnUntraced(function* (
+  sql: SqlClient.SqlClient,
+  holder: string,
+  change: AlertRule.Change,
+  livemode: boolean,
+) {
+  if (!(yield* Leases.hold(sql, lease, holder))) return []
+  const now = yield* Timestamp.now
+  const alerts =
+    change._tag === "Raise"
+      ? yield* raise(sql, change.reading, livemode, now)
+      : change._tag === "Worsen"
+        ? yield* worsen(sql, change.reading)
+        : yield* clear(sql, change.key, now)
+  yield* Effect.forEach(alerts, (alert) => AlertRows.tell(sql, alert), { discard: true })
+  return alerts
+})
+
+export const layer: Layer.Layer<AlertStore.AlertStore, never, SqlClient.SqlClient> = Layer.effect(
+  AlertStore.AlertStore,
+  Effect.map(SqlClient.SqlClient, (sql) =>
+    AlertStore.AlertStore.of({
+      lead: Effect.fn("AlertStore.lead")((holder, leaseMillis) =>
+        Effect.flatMap(Timestamp.now, (now) => Leases.take(sql, lease, holder, now, now + leaseMillis)).pipe(
+          Failure.storing("lead the alerts"),
+        ),
+      ),
+      facts: Effect.fn("AlertStore.facts")((query) => Failure.storing("gather facts")(Facts.read(sql, query))),
+      open: sql`select key, severity from alerts where cleared_at is null order by key`.pipe(
+        Effect.flatMap(decodeOpen),
+        Failure.storing("read the open alerts"),
+      ),
+      change: Effect.fn("AlertStore.change")((holder, change, livemode) =>
+        Failure.transaction(sql, "change an alert")(changed(sql, holder, change, livemode)),
+      ),
+      record: Effect.fn("AlertStore.record")((key, alert) =>
+        Effect.gen(function* () {
+          yield* Leases.queue(sql, `record:${key}`)
+          const since = yield* sql`
+            select id from alerts where kind = ${alert.kind} and raised_at >= ${alert.raisedAt - 60_000} limit 1`
+          if (since.length > 0) return false
+          yield* AlertRows.insert(sql, key, alert)
+          yield* AlertRows.tell(sql, { ...alert, clearedAt: null })
+          if (alert.clearedAt !== null) yield* AlertRows.tell(sql, alert)
+          return true
+        }).pipe(Failure.transaction(sql, "record an alert")),
+      ),
+      list: Effect.fn("AlertStore.list")(({ open, ...page }) => {
+        const which = open === undefined ? [] : [open ? sql`cleared_at is null` : sql`cleared_at is not null`]
+        return sql`select * from alerts ${Keyset.page(sql, { name: "alerts", time: "raised_at" }, page, {}, which)}`.pipe(
+          Effect.flatMap(AlertRows.read),
+          Failure.storing("list alerts"),
+        )
+      }),
+    }),
+  ),
+)
