@@ -109,12 +109,12 @@ describe.concurrent("F19, F20: a server that is killed while it moves a buyer on
   it.live(
     "leaves the buyer a page, moves on when asked again, and takes money once, on SQLite",
     () => Effect.flatMap(Databases.sqlite, killedWhileMoving),
-    240_000,
+    480_000,
   )
 
   it.live.skipIf(!Databases.postgresIsReachable)(
     "leaves the buyer a page, moves on when asked again, and takes money once, on PostgreSQL",
     () => Effect.flatMap(Databases.postgres, killedWhileMoving),
-    240_000,
+    480_000,
   )
 })

@@ -84,7 +84,7 @@ describe.skipIf(!Databases.postgresIsReachable)("two servers on one PostgreSQL d
           assert.deepStrictEqual(seen[0], seen[1])
         }
       }),
-    60_000,
+    180_000,
   )
 
   it.live(
@@ -123,6 +123,6 @@ describe.skipIf(!Databases.postgresIsReachable)("two servers on one PostgreSQL d
         assert.strictEqual(stats[0]?.failovers, log[0]?.data.length)
         yield* left.checkout(failedOver[1]?.id ?? "none")
       }),
-    60_000,
+    180_000,
   )
 })

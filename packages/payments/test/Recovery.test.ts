@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Circuits, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Id, PaymentError, ProviderName } from "@payment-orchestrator/domain"
+import { type Ledger, Id, PaymentError, ProviderName } from "@payment-orchestrator/domain"
 import { LedgerStore, Recovery, Refunds, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
 import { TestClock } from "effect/testing"
@@ -64,6 +64,29 @@ describe("a look that could not take place", () => {
     checkoutExpiresAt: 86_400_000,
   }
 
+  const state: Ledger.State = {
+    mode: "payment",
+    status: "open",
+    asked: Option.none(),
+    late: false,
+    sessions: [
+      {
+        attemptId: Id.AttemptId.make("att_00000000000000000000000000"),
+        provider: paypal,
+        sessionId: "5O1",
+        status: "payable",
+        fence: "local",
+        approvals: 0,
+        seenAt: 0,
+        hintedAt: 0,
+        refused: false,
+      },
+    ],
+    payments: [],
+    paidBy: Option.none(),
+    reported: [],
+  }
+
   const after = (reason: PaymentError.TransientReason) =>
     Effect.gen(function* () {
       const put: Array<string> = []
@@ -73,6 +96,7 @@ describe("a look that could not take place", () => {
             Layer.provide([
               Layer.mock(PaymentOrchestrator)({ providers: [], findSession: () => failing(reason) }),
               Layer.mock(LedgerStore.LedgerStore)({
+                transact: (_, step) => Effect.sync(() => Option.some(step(state))),
                 lookAgain: (_, at) => Effect.sync(() => void put.push(`looked, again at ${Option.getOrNull(at)}`)),
                 postpone: (_, at) => Effect.sync(() => void put.push(`not looked, again at ${at}`)),
               }),

@@ -45,7 +45,11 @@ const begin = Effect.fnUntraced(function* (sql: Sql, drill: Drill.Drill, dueAt: 
   const { actor, checkouts, fault, id, livemode, provider, startedAt } = drill
   yield* sql`
     insert into drills ${sql.insert({
-      ...{ id, provider, fault, checkouts, actor },
+      id,
+      provider,
+      fault,
+      checkouts,
+      actor,
       livemode: livemode ? 1 : 0,
       started_at: startedAt,
       due_at: dueAt,
