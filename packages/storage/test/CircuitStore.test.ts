@@ -88,7 +88,10 @@ onEachBackend("the circuits", ({ empty }) => {
       assert.strictEqual(yield* ask(restarted, failing("rate_limited", 60_000)), "error")
       yield* restarted.credentials(paypal, "refused")
       const again = yield* replica
-      assert.deepInclude(yield* again.state({ name: paypal }), { circuit: "half_open", obstacle: "credentials_refused" })
+      assert.deepInclude(yield* again.state({ name: paypal }), {
+        circuit: "half_open",
+        obstacle: "credentials_refused",
+      })
       yield* again.credentials(paypal, "accepted")
       assert.deepInclude(yield* again.state({ name: paypal }), { obstacle: "throttled", retryAfterMillis: 60_000 })
     }).pipe(Effect.provide(empty, { local: true })),
