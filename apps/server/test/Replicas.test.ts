@@ -25,6 +25,9 @@ const make = Effect.gen(function* () {
   const database = yield* Databases.postgres
   const environment = {
     PAYMENT_PROVIDER_ORDER: "paypal,polar",
+    // Nothing hangs here: on a busy machine a second would be short, and PayPal given up.
+    PAYMENT_TIMEOUT: "15",
+    PAYMENT_DEADLINE: "30",
     POLAR_BASE_URL: polar.url,
     POLAR_API_KEY: "polar_oat_emulator",
     POLAR_WEBHOOK_SECRET: "whsec_cmVwbGljYXMtb2Ytb25lLWRhdGFiYXNl",

@@ -4,6 +4,7 @@
  * in memory.
  */
 import { CircuitStore } from "@payment-orchestrator/core"
+import type { StorageError } from "@payment-orchestrator/payments"
 import { Duration, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
 import * as CircuitRows from "./internal/CircuitRows.ts"
@@ -12,7 +13,7 @@ import * as Failure from "./internal/Failure.ts"
 const answerWithin = Duration.seconds(1)
 
 const make = Effect.map(SqlClient.SqlClient, (sql) => {
-  const soon = <A>(effect: Effect.Effect<A, unknown>) =>
+  const soon = <A>(effect: Effect.Effect<A, StorageError>) =>
     effect.pipe(
       Effect.provideService(Failure.AnswerWithin, answerWithin),
       Effect.mapError(() => new CircuitStore.StoreUnreachable()),
