@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ProviderName } from "@payment-orchestrator/domain"
-import { Effect } from "effect"
+import { DateTime, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { ClockSkew } from "@payment-orchestrator/core"
 
@@ -8,7 +8,7 @@ const paypal = ProviderName.ProviderName.make("paypal")
 const noon = 1_700_000_000_000
 
 /** What a provider says whose clock is that far from ours. */
-const headerAt = (millis: number) => new Date(noon + millis).toUTCString()
+const headerAt = (millis: number) => DateTime.toDateUtc(DateTime.makeUnsafe(noon + millis)).toUTCString()
 
 describe("the clocks of providers", () => {
   it.effect(
