@@ -11,11 +11,10 @@ import {
   StorageError,
   SubscriptionStore,
 } from "@payment-orchestrator/payments"
-import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect, Layer, Option, type Scope } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import { onEachBackend, onEachSharedBackend } from "./Backends.ts"
+import { onEachBackend, onEachSharedBackend, type SharedBackend } from "./Backends.ts"
 import * as Sample from "./Sample.ts"
 
 const minute = 60_000
@@ -382,7 +381,7 @@ onEachBackend("a database that cannot be reached", ({ empty }) => {
 
 onEachSharedBackend("two processes that watch", ({ another, empty }) => {
   /** What a process of its own runs on. */
-  const process = (ports: Layer.Layer<Storage.Storage, unknown>) => Effect.orDie(Layer.build(ports))
+  const process = (ports: SharedBackend["another"]) => Effect.orDie(Layer.build(ports))
 
   it.effect("tell everything once: one of them decides, and the other goes on within 15 s when it dies", () =>
     Effect.gen(function* () {

@@ -4,7 +4,7 @@ import { AuditLog, Drains, DrainStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect, Fiber, Layer, Option, Result } from "effect"
 import { TestClock } from "effect/testing"
-import { onEachBackend, onEachSharedBackend } from "./Backends.ts"
+import { onEachBackend, onEachSharedBackend, type SharedBackend } from "./Backends.ts"
 import { paypal, polar } from "./Sample.ts"
 
 const wish = (over: Partial<Drains.Wish> = {}): Drains.Wish => ({
@@ -103,7 +103,7 @@ onEachBackend("drains", ({ empty }) => {
 })
 
 onEachSharedBackend("two processes and a restart", ({ another, empty }) => {
-  const process = (ports: Layer.Layer<Storage.Storage, unknown>) =>
+  const process = (ports: SharedBackend["another"]) =>
     Effect.map(Layer.build(Drains.Drains.layer.pipe(Layer.provide(ports), Layer.orDie)), Context.get(Drains.Drains))
 
   it.effect("F60: agree on drains within a second, and remember them", () =>
