@@ -293,12 +293,12 @@ describe.concurrent("F19, F20, F33, F58: a server that is killed more than 30 ti
   it.live(
     "loses no checkout and takes no money twice on SQLite",
     () => Effect.flatMap(Databases.sqlite, killedEverywhere),
-    600_000,
+    900_000,
   )
 
   it.live.skipIf(!Databases.postgresIsReachable)(
     "loses no checkout and takes no money twice on PostgreSQL",
     () => Effect.flatMap(Databases.postgres, killedEverywhere),
-    600_000,
+    900_000,
   )
 })

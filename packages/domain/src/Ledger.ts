@@ -130,7 +130,9 @@ const approved = (draft: Draft.Draft, session: SessionRecord): void => {
     ({ sessionId, status }) => sessionId !== session.sessionId && status === "completing",
   )
   const over = session.refused || session.status === "completing" || session.status === "completed"
-  if (busy || over || hasPaid(draft.state)) return
+  // A subscription that we would have to start is not started for a checkout that was given up: it would bill for good.
+  const abandoned = draft.state.mode === "subscription" && draft.state.status === "expired"
+  if (busy || over || abandoned || hasPaid(draft.state)) return
   const approval = session.approvals + 1
   Draft.setSession(draft, session.sessionId, { status: "completing", approvals: approval })
   Draft.processing(draft, session.provider)
