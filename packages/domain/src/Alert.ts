@@ -60,4 +60,4 @@ export const ProviderState = Schema.Struct({
   /** Why it is down; null when it is up again. */
   reason: Schema.NullOr(Schema.String),
   since: Timestamp,
-})
+}).annotate({ identifier: "ProviderState" })

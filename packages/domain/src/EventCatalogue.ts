@@ -3,39 +3,18 @@
  * type goes up when its `data` changes in a way that a reader could stumble over; a new field is no such change.
  */
 import { Schema } from "effect"
+import * as Alert from "./Alert.ts"
 import * as Checkout from "./Checkout.ts"
+import * as Dispute from "./Dispute.ts"
 import { EventType, subjectOf, typesOf } from "./Event.ts"
 import { EventId } from "./Id.ts"
 import * as Examples from "./internal/EventExamples.ts"
 import * as Payment from "./Payment.ts"
 import { ProviderName } from "./ProviderName.ts"
 import * as Refund from "./Refund.ts"
+import * as Subscription from "./Subscription.ts"
 import { Timestamp } from "./Timestamp.ts"
 import * as WebhookEndpoint from "./WebhookEndpoint.ts"
-
-/** A provider that cannot be used for new checkouts, or can again. */
-export const ProviderStateJson = Schema.Struct({
-  provider: ProviderName,
-  state: Schema.Literals(["down", "up"]),
-  reason: Schema.NullOr(Schema.String),
-  since: Timestamp,
-}).annotate({ identifier: "ProviderState" })
-
-/** Something that people should look at. */
-export const AlertJson = Schema.Struct({
-  /** The same from raised to cleared. */
-  id: Schema.String,
-  /** What kind of alert, e.g. `endpoint_failing`. */
-  name: Schema.String,
-  severity: Schema.Literals(["warning", "critical"]),
-  message: Schema.String,
-  since: Timestamp,
-  /** What it is about, by name: `{"endpoint_id": "whe_…"}`. */
-  details: Schema.Record(Schema.String, Schema.String),
-}).annotate({ identifier: "Alert" })
-
-/** An object whose own schema has not joined the catalogue yet. */
-const AnyObject = Schema.Record(Schema.String, Schema.Json)
 
 /** One kind of object that events are about. */
 interface Subject<Name extends keyof typeof typesOf, Data extends Schema.Constraint> {
@@ -86,8 +65,8 @@ export const subjects = {
   },
   dispute: {
     version: "1",
-    data: AnyObject,
-    example: { id: "PP-D-4012", state: "open" },
+    data: Dispute.DisputeJson,
+    example: Examples.dispute,
     moments: {
       "dispute.opened": "a buyer disputes a payment",
       "dispute.updated": "the dispute changed its state",
@@ -96,8 +75,8 @@ export const subjects = {
   },
   subscription: {
     version: "1",
-    data: AnyObject,
-    example: { id: "sub_01JD8ZK6QW4T7N2M5X9B3C1D0F", status: "active" },
+    data: Subscription.SubscriptionJson,
+    example: Examples.subscription,
     moments: {
       "subscription.activated": "a subscription began",
       "subscription.renewed": "a further period was paid",
@@ -119,7 +98,7 @@ export const subjects = {
   },
   provider: {
     version: "1",
-    data: ProviderStateJson,
+    data: Alert.ProviderState,
     example: { provider: "paypal", state: "down", reason: "circuit_open", since: Examples.time },
     moments: {
       "provider.down": "a provider is left out of new checkouts; only to endpoints of tenant `default`",
@@ -128,15 +107,8 @@ export const subjects = {
   },
   alert: {
     version: "1",
-    data: AlertJson,
-    example: {
-      id: "endpoint_failing:whe_01JD8ZK6QW4T7N2M5X9B3C1D0F",
-      name: "endpoint_failing",
-      severity: "warning",
-      message: "https://shop.example/hook has not taken an event for 60 hours",
-      since: Examples.time,
-      details: { endpoint_id: "whe_01JD8ZK6QW4T7N2M5X9B3C1D0F" },
-    },
+    data: Alert.AlertJson,
+    example: Examples.alert,
     moments: {
       "alert.raised": "people should look at something; only to endpoints of tenant `default`",
       "alert.cleared": "the reason is gone; only to endpoints of tenant `default`",

@@ -1,5 +1,5 @@
 /** The port to the events: what was told, as it is sent; and facts that are told without a checkout's transaction. */
-import type { Event, EventCatalogue, Id, ProviderName } from "@payment-orchestrator/domain"
+import type { Alert, Event, Id, ProviderName } from "@payment-orchestrator/domain"
 import { Context, DateTime, type Effect, type Option, type Queue, type Scope } from "effect"
 import type { StorageError } from "./StorageError.ts"
 
@@ -41,9 +41,9 @@ export type Fact = {
 } & (
   | {
       readonly type: "provider.down" | "provider.up"
-      readonly data: typeof EventCatalogue.ProviderStateJson.Type
+      readonly data: typeof Alert.ProviderState.Type
     }
-  | { readonly type: "alert.raised" | "alert.cleared"; readonly data: typeof EventCatalogue.AlertJson.Type }
+  | { readonly type: "alert.raised" | "alert.cleared"; readonly data: Alert.Alert }
 )
 
 /** Where an event stands: by time, then by id. */

@@ -1,5 +1,5 @@
 /** `EventLog` on SQL. */
-import { EventCatalogue } from "@payment-orchestrator/domain"
+import { Alert } from "@payment-orchestrator/domain"
 import { EventLog } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Queue, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -8,8 +8,8 @@ import * as EventRows from "./internal/EventRows.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Keyset from "./internal/Keyset.ts"
 
-const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(EventCatalogue.AlertJson))
-const encodeProvider = Schema.encodeEffect(Schema.fromJsonString(EventCatalogue.ProviderStateJson))
+const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(Alert.AlertJson))
+const encodeProvider = Schema.encodeEffect(Schema.fromJsonString(Alert.ProviderState))
 
 const dataOf = ({ data }: EventLog.Fact) => ("state" in data ? encodeProvider(data) : encodeAlert(data))
 

@@ -163,12 +163,12 @@ onEachBackend("deliveries", ({ empty }) => {
       yield* sweepFor("49 hours", "1 hour")
       const alerts = world.sent.filter(({ url }) => url === other).map(Merchants.read)
       assert.deepStrictEqual(
-        alerts.map(({ data, type }) => [type, data["name"], data["severity"]]),
+        alerts.map(({ data, type }) => [type, data["kind"], data["severity"]]),
         [
-          ["alert.raised", "endpoint_failing", "warning"],
-          ["alert.raised", "endpoint_failing", "warning"],
-          ["alert.raised", "endpoint_failing", "critical"],
-          ["alert.raised", "endpoint_disabled", "critical"],
+          ["alert.raised", "endpoint_dead", "warning"],
+          ["alert.raised", "endpoint_dead", "warning"],
+          ["alert.raised", "endpoint_dead", "critical"],
+          ["alert.raised", "endpoint_dead", "critical"],
         ],
       )
       const disabled = Option.getOrThrow(yield* endpoints.find(which))
@@ -204,7 +204,7 @@ onEachBackend("deliveries", ({ empty }) => {
       assert.isAtMost(world.sent.filter(({ url }) => url === shop).length, 3)
       const alerts = world.sent.filter(({ url }) => url === other).map(Merchants.read)
       assert.deepStrictEqual(
-        alerts.map(({ data }) => data["message"]),
+        alerts.map(({ data }) => data["summary"]),
         [`${shop} answered 410 Gone`],
       )
     }))

@@ -78,3 +78,54 @@ export const endpoint = {
   livemode: true,
   created_at: time,
 }
+
+export const dispute = {
+  id: "dp_01JD9A0B1C2D3E4F5G6H7J8K9N",
+  payment_id: paymentId,
+  checkout_id: checkoutId,
+  provider: "paypal",
+  provider_dispute_id: "PP-D-4012",
+  status: "open",
+  reason: "MERCHANDISE_OR_SERVICE_NOT_RECEIVED",
+  respond_by: "2026-12-02T20:00:00.000Z",
+  tenant_id: "default",
+  livemode: true,
+  created_at: time,
+  amount: "99.99",
+  currency: "USD",
+}
+
+export const subscription = {
+  id: "sub_01JD8ZK6QW4T7N2M5X9B3C1D0F",
+  checkout_id: checkoutId,
+  provider: "paypal",
+  provider_subscription_id: "I-BW452GLLEP1G",
+  status: "active",
+  price_id: "plan_123",
+  customer_id: "user_42",
+  amount: "19.99",
+  currency: "USD",
+  cancel_at_period_end: false,
+  cancel_requested: null,
+  current_period_end: "2026-12-22T20:00:00.000Z",
+  canceled_at: null,
+  duplicate_of: null,
+  checked_at: time,
+  tenant_id: "default",
+  metadata: { cart: "77" },
+  livemode: true,
+  created_at: time,
+}
+
+export const alert = {
+  id: "alr_01JD8ZK6QW4T7N2M5X9B3C1D0F",
+  kind: "endpoint_dead",
+  severity: "warning",
+  provider: null,
+  subject: "whe_01JD8ZK6QW4T7N2M5X9B3C1D0F",
+  summary: "https://shop.example/hook has not taken an event for 60 hours; it is disabled after 120",
+  details: { endpoint_id: "whe_01JD8ZK6QW4T7N2M5X9B3C1D0F" },
+  livemode: true,
+  raised_at: time,
+  cleared_at: null,
+}

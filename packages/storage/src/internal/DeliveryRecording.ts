@@ -1,5 +1,5 @@
 /** What came of tries, written with everything that follows from it for their deliveries and endpoints. */
-import { DeliverySchedule, EventCatalogue, Id } from "@payment-orchestrator/domain"
+import { Alert, DeliverySchedule, Id } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Random, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -51,13 +51,12 @@ const probe = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, 
       select id from deliveries where endpoint_id = ${endpointId} and due_at is not null order by event_id limit 1)`
 })
 
-const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(EventCatalogue.AlertJson))
+const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(Alert.AlertJson))
 
 interface Notice {
   readonly type: "alert.raised" | "alert.cleared"
-  readonly name: "endpoint_failing" | "endpoint_disabled"
-  readonly severity: "warning" | "critical"
-  readonly message: string
+  readonly severity: Alert.Severity
+  readonly summary: string
   readonly key: string
 }
 
@@ -71,36 +70,36 @@ const noticeOf = ({ at, signal, url }: DeliveryStore.Turn): Notice | undefined =
       return signal.cleared
         ? {
             type: "alert.cleared",
-            name: "endpoint_failing",
             severity: "warning",
-            message: `${url} takes events again, after ${lasted}`,
+            summary: `${url} takes events again, after ${lasted}`,
             key: `cleared:${signal.since}`,
           }
         : undefined
     case "Alert":
       return {
         type: "alert.raised",
-        name: "endpoint_failing",
         severity: signal.percent >= 90 ? "critical" : "warning",
-        message: `${url} has not taken an event for ${lasted}; it is disabled after ${hours(DeliverySchedule.disableAfter)}`,
+        summary: `${url} has not taken an event for ${lasted}; it is disabled after ${hours(DeliverySchedule.disableAfter)}`,
         key: `raised:${signal.since}:${signal.percent}`,
       }
     case "Disable":
       return {
         type: "alert.raised",
-        name: "endpoint_disabled",
         severity: "critical",
-        message: signal.reason === "gone" ? `${url} answered 410 Gone` : `${url} has not taken an event for ${lasted}`,
+        summary: signal.reason === "gone" ? `${url} answered 410 Gone` : `${url} has not taken an event for ${lasted}`,
         key: `raised:${signal.since}:${at}`,
       }
   }
 }
 
+/** An endpoint has one alert, from its first failure to its next success. */
+const alertOf = (endpointId: Id.EndpointId) => Id.AlertId.make(endpointId.replace(/^whe_/, "alr_"))
+
 const tell = Effect.fnUntraced(function* (sql: Sql, turn: DeliveryStore.Turn, livemode: boolean) {
   const notice = noticeOf(turn)
   if (notice === undefined) return
-  const { key, message, name, severity, type } = notice
-  const id = `${name}:${turn.endpointId}`
+  const { key, severity, summary, type } = notice
+  const id = alertOf(turn.endpointId)
   yield* EventRows.tell(sql, {
     type,
     scope: id,
@@ -111,11 +110,15 @@ const tell = Effect.fnUntraced(function* (sql: Sql, turn: DeliveryStore.Turn, li
     livemode,
     data: yield* encodeAlert({
       id,
-      name,
+      kind: "endpoint_dead",
       severity,
-      message,
-      since: turn.signal.since,
+      provider: null,
+      subject: turn.endpointId,
+      summary,
       details: { endpoint_id: turn.endpointId },
+      livemode,
+      raisedAt: turn.signal.since,
+      clearedAt: type === "alert.cleared" ? turn.at : null,
     }),
   })
 })
