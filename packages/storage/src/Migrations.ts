@@ -17,6 +17,7 @@ import subscriptions from "./migrations/0010_subscriptions.ts"
 import moves from "./migrations/0011_moves.ts"
 import delivery from "./migrations/0013_delivery.ts"
 import operations from "./migrations/0014_operations.ts"
+import noJobs from "./migrations/0015_no_jobs.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -33,6 +34,7 @@ export const steps = {
   "0011_moves": moves,
   "0013_delivery": delivery,
   "0014_operations": operations,
+  "0015_no_jobs": noJobs,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -38,7 +38,6 @@ import * as DrainStore from "./DrainStore.ts"
 import * as DrillStore from "./DrillStore.ts"
 import * as ExplanationStore from "./ExplanationStore.ts"
 import * as Idempotency from "./Idempotency.ts"
-import * as Jobs from "./Jobs.ts"
 import * as KeyStore from "./KeyStore.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
@@ -61,7 +60,6 @@ export type Storage =
   | DrillStorePort.DrillStore
   | ExplanationStorePort.ExplanationStore
   | IdempotencyPort.Idempotency
-  | Jobs.Jobs
   | KeyStorePort.KeyStore
   | LedgerStorePort.LedgerStore
   | MoveStorePort.MoveStore
@@ -83,7 +81,6 @@ const ports = Layer.mergeAll(
   DrillStore.layer,
   ExplanationStore.layer,
   Idempotency.layer,
-  Jobs.layer,
   KeyStore.layer,
   LedgerStore.layer,
   MoveStore.layer,

@@ -18,11 +18,10 @@ import {
   RefundStore,
   SubscriptionStore,
 } from "@payment-orchestrator/payments"
-import { Jobs, Retention } from "@payment-orchestrator/storage"
+import { Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
-import * as JobRows from "../src/internal/JobRows.ts"
 import { onEachBackend } from "./Backends.ts"
 import * as DeliveryStatements from "./DeliveryStatements.ts"
 import * as Merchants from "./Merchants.ts"
@@ -111,7 +110,6 @@ const everything = Effect.gen(function* () {
   const store = yield* CheckoutStore.CheckoutStore
   const keys = yield* Idempotency.Idempotency
   const log = yield* OrchestratorLog.OrchestratorLog
-  const jobs = yield* Jobs.Jobs
   const claimant = Sample.claimant()
 
   const opening = yield* Sample.opening()
@@ -192,18 +190,6 @@ const everything = Effect.gen(function* () {
   yield* (yield* LedgerStore.LedgerStore).hurry(Sample.polar)
   yield* (yield* RefundStore.RefundStore).hurry(Sample.polar)
 
-  yield* jobs.offer({ kind: "capture", key: "a" })
-  yield* jobs.wake({ kind: "capture", key: "a" })
-  yield* jobs.wake({ kind: "capture" })
-  yield* jobs.wake({ group: "paypal" })
-  const sql = yield* SqlClient.SqlClient
-  for (const end of [JobRows.free, JobRows.finish]) {
-    yield* jobs.offer({ kind: "capture", key: "b" })
-    const job = Option.getOrThrow(yield* JobRows.take(sql, "capture", "lease", 0, 1_000))
-    yield* JobRows.renew(sql, job, 2_000)
-    yield* end(sql, job)
-  }
-  yield* JobRows.postpone(sql, { kind: "capture", key: "a", payload: "", revision: 1, attempt: 1, lease: "x" }, 1, "")
   yield* TestClock.adjust("1 minute")
   yield* ledger.takeDue(8, 1_000)
 })

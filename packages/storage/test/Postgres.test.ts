@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Jobs, Storage, Database } from "@payment-orchestrator/storage"
+import { Storage, Database } from "@payment-orchestrator/storage"
 import { CheckoutStore } from "@payment-orchestrator/payments"
-import { Cause, Clock, Duration, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, Ref, Schedule } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Failure from "../src/internal/Failure.ts"
 import { onPostgres } from "./Backends.ts"
@@ -120,32 +120,6 @@ onPostgres("a database that goes away", ({ empty }, url) => {
         select current_setting('statement_timeout') as statement, current_setting('lock_timeout') as lock,
           current_setting('idle_in_transaction_session_timeout') as idle`
       assert.deepStrictEqual({ ...row }, { statement: "10s", lock: "8s", idle: "15s" })
-    }).pipe(Effect.provide(empty, { local: true })),
-  )
-
-  it.live("keeps its jobs, and runs them when it is back", () =>
-    Effect.gen(function* () {
-      const proxy = yield* Proxy.make(Redacted.value(url))
-      yield* Effect.gen(function* () {
-        const jobs = yield* Jobs.Jobs
-        const ran = yield* Ref.make(0)
-        yield* jobs.offer({ kind: "capture", key: "a" })
-        yield* proxy.cut
-        yield* jobs.work({
-          kind: "capture",
-          concurrency: 1,
-          backoff: () => Duration.seconds(1),
-          handle: () =>
-            Effect.as(
-              Ref.update(ran, (n) => n + 1),
-              Jobs.done,
-            ),
-        })
-        yield* Effect.sleep("300 millis")
-        assert.strictEqual(yield* Ref.get(ran), 0)
-        yield* proxy.restore
-        yield* Effect.repeat(Effect.delay(Ref.get(ran), "50 millis"), { until: (n) => n === 1 })
-      }).pipe(Effect.provide(Layer.fresh(Storage.layerOver(Database.layerPostgres(proxy.url)))))
     }).pipe(Effect.provide(empty, { local: true })),
   )
 })
