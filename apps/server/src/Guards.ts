@@ -1,23 +1,27 @@
 /** What stands before the handlers: who calls, how often, and whether the request has the form of the contract. */
 import { Authorization, Requests } from "@payment-orchestrator/api"
 import { FieldErrors } from "@payment-orchestrator/core"
-import type { Id } from "@payment-orchestrator/domain"
-import { AuditLog } from "@payment-orchestrator/payments"
-import { Duration, Effect, Layer, Option } from "effect"
+import { AuditLog, SignIns } from "@payment-orchestrator/payments"
+import { Duration, Effect, Layer, Option, type Redacted } from "effect"
+import { HttpServerRequest } from "effect/http"
 import { HttpApiMiddleware } from "effect/http-api"
 import { RateLimiter } from "effect/persistence"
 import { ApiKeys } from "./ApiKeys.ts"
 import * as Problems from "./Problems.ts"
 import { ServerConfig } from "./ServerConfig.ts"
+import * as SignedIn from "./SignedIn.ts"
+import * as SignInCookie from "./SignInCookie.ts"
 
 const authorization = Layer.effect(
   Authorization.Authorization,
   Effect.gen(function* () {
     const keys = yield* ApiKeys
-    const { rateLimit } = yield* ServerConfig
+    const signedIn = yield* SignedIn.SignedIn
+    const config = yield* ServerConfig
+    const { rateLimit } = config
     const limiter = yield* RateLimiter.RateLimiter
 
-    const spend = (key: Id.KeyId) =>
+    const spend = (key: string) =>
       rateLimit === 0
         ? Effect.void
         : limiter
@@ -33,13 +37,27 @@ const authorization = Layer.effect(
               ),
             )
 
+    /** By the key that was sent; by the cookie where none was. People do not use up what their key may do. */
+    const identify = Effect.fnUntraced(function* (credential: Redacted.Redacted) {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const token = request.headers["authorization"] === undefined ? SignInCookie.read(request) : Option.none()
+      if (Option.isSome(token)) {
+        const { caller, current } = yield* signedIn.identify(token.value)
+        yield* spend(`sign-in:${SignIns.csrfOf(token.value)}`)
+        return { caller, current: Option.some(current) }
+      }
+      const caller = yield* keys.identify(credential)
+      yield* spend(caller.keyId)
+      return { caller, current: Option.none<SignedIn.Current>() }
+    }, Effect.provideService(ServerConfig, config))
+
     return {
       apiKey: (httpEffect, { credential }) =>
         Effect.gen(function* () {
-          const caller = yield* keys.identify(credential)
-          yield* spend(caller.keyId)
+          const { caller, current } = yield* identify(credential)
           return yield* httpEffect.pipe(
             Effect.provideService(Authorization.CurrentCaller, caller),
+            Effect.provideService(SignedIn.CurrentSignIn, current),
             Effect.provideService(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
           )
         }),

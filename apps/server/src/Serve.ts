@@ -8,10 +8,12 @@ import {
   Claims,
   Deliveries,
   Disputes,
+  Keys,
   Moves,
   Recovery,
   Refunds,
   Settlement,
+  SignIns,
   Subscriptions,
   WebhookInbox,
 } from "@payment-orchestrator/payments"
@@ -19,7 +21,7 @@ import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrat
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { ApiKeys } from "./ApiKeys.ts"
+import { ApiKeys, environmentKey } from "./ApiKeys.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
 import * as EventSender from "./EventSender.ts"
@@ -28,6 +30,8 @@ import * as HttpListener from "./HttpListener.ts"
 import * as AlertsHttp from "./Http/Alerts.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as ConfigurationHttp from "./Http/Configuration.ts"
+import * as DashboardHttp from "./Http/Dashboard.ts"
 import * as DrillsHttp from "./Http/Drills.ts"
 import * as KeysHttp from "./Http/Keys.ts"
 import * as DisputesHttp from "./Http/Disputes.ts"
@@ -39,6 +43,7 @@ import * as PayReturnHttp from "./Http/PayReturn.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
 import * as ProvidersHttp from "./Http/Providers.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
+import * as SessionHttp from "./Http/Session.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
 import * as WebhookEndpointsHttp from "./Http/WebhookEndpoints.ts"
@@ -49,6 +54,7 @@ import * as Oversight from "./Oversight.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
+import * as SignedIn from "./SignedIn.ts"
 import * as Startup from "./Startup.ts"
 
 export interface Options {
@@ -72,6 +78,8 @@ const handlers = Layer.mergeAll(
   DrillsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
+  ConfigurationHttp.layer,
+  SessionHttp.layer,
   WebhooksHttp.layer,
   SystemHttp.layer,
 )
@@ -83,6 +91,7 @@ const routes = Layer.mergeAll(
   ),
   HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
   MetricsHttp.layer,
+  DashboardHttp.layer,
   PayHttp.layer,
   PayReturnHttp.layer,
   Envelope.layer,
@@ -118,6 +127,11 @@ const telling = Layer.unwrap(
   ),
 )
 
+/** People's sign-ins, which end with their keys. */
+const signIns = Layer.unwrap(
+  Effect.map(ServerConfig, ({ apiKey }) => SignIns.SignIns.layer({ id: environmentKey, digest: Keys.digest(apiKey) })),
+)
+
 /** What goes on beside the requests: the money is followed and given back, events are sent, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -136,7 +150,7 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
     yield* Effect.all(
-      [Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries, Retention.sweepHistory],
+      [Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries, Retention.sweepHistory, Retention.sweepSignIns],
       { discard: true },
     ).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
@@ -185,6 +199,8 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
         Layer.provide(orchestration(arranged, skew)),
+        Layer.provide(SignedIn.SignedIn.layer),
+        Layer.provide(signIns),
         Layer.provide(ApiKeys.layer),
         Layer.provide(telling),
         Layer.provide(Storage.layer()),

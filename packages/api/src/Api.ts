@@ -3,6 +3,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Alerts } from "./Alerts.ts"
 import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
+import { ConfigurationGroup } from "./Configuration.ts"
 import { Drills } from "./Drills.ts"
 import { Keys } from "./Keys.ts"
 import { Disputes } from "./Disputes.ts"
@@ -11,6 +12,7 @@ import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Providers } from "./Providers.ts"
 import { Refunds } from "./Refunds.ts"
+import { SessionGroup, SignIn } from "./Session.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
 import { WebhookEndpoints } from "./WebhookEndpoints.ts"
@@ -30,6 +32,9 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Drills)
   .add(Keys)
   .add(Audit)
+  .add(ConfigurationGroup)
+  .add(SignIn)
+  .add(SessionGroup)
   .add(Webhooks)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })

@@ -69,6 +69,17 @@ export const sweepDeliveries: Effect.Effect<number, StorageError, SqlClient.SqlC
     if (rows.length < batch) return forgotten
   }
 }).pipe(Effect.withSpan("Retention.sweepDeliveries"))
+
+/** Forgets sign-ins whose time is over; answers how many. To be run from time to time. */
+export const sweepSignIns: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const now = yield* Timestamp.now
+  const rows = yield* sql`delete from sign_ins where expires_at < ${now} returning digest`.pipe(
+    Failure.storing("forget old sign-ins"),
+  )
+  return rows.length
+}).pipe(Effect.withSpan("Retention.sweepSignIns"))
+
 /** Alerts that are over and drills are kept for 400 days; what is open stays. */
 const historyMillis = 400 * dayMillis
 
