@@ -2,20 +2,16 @@
 import { Authorization, Requests } from "@payment-orchestrator/api"
 import { FieldErrors } from "@payment-orchestrator/core"
 import { AuditLog, SignIns } from "@payment-orchestrator/payments"
-import { Duration, Effect, Layer, Option, type Redacted } from "effect"
-import { HttpServerRequest } from "effect/http"
+import { Duration, Effect, Layer, Option } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
 import { RateLimiter } from "effect/persistence"
-import { ApiKeys } from "./ApiKeys.ts"
 import * as Problems from "./Problems.ts"
 import { ServerConfig } from "./ServerConfig.ts"
 import * as SignedIn from "./SignedIn.ts"
-import * as SignInCookie from "./SignInCookie.ts"
 
 const authorization = Layer.effect(
   Authorization.Authorization,
   Effect.gen(function* () {
-    const keys = yield* ApiKeys
     const signedIn = yield* SignedIn.SignedIn
     const config = yield* ServerConfig
     const { rateLimit } = config
@@ -37,24 +33,19 @@ const authorization = Layer.effect(
               ),
             )
 
-    /** By the key that was sent; by the cookie where none was. People do not use up what their key may do. */
-    const identify = Effect.fnUntraced(function* (credential: Redacted.Redacted) {
-      const request = yield* HttpServerRequest.HttpServerRequest
-      const token = request.headers["authorization"] === undefined ? SignInCookie.read(request) : Option.none()
-      if (Option.isSome(token)) {
-        const { caller, current } = yield* signedIn.identify(token.value)
-        yield* spend(`sign-in:${SignIns.csrfOf(token.value)}`)
-        return { caller, current: Option.some(current) }
-      }
-      const caller = yield* keys.identify(credential)
-      yield* spend(caller.keyId)
-      return { caller, current: Option.none<SignedIn.Current>() }
-    }, Effect.provideService(ServerConfig, config))
+    /** People do not use up what their key may do. */
+    const purseOf = ({ caller, current }: SignedIn.Recognised): string =>
+      Option.match(current, {
+        onNone: () => caller.keyId,
+        onSome: ({ token }) => `sign-in:${SignIns.csrfOf(token)}`,
+      })
 
     return {
       apiKey: (httpEffect, { credential }) =>
         Effect.gen(function* () {
-          const { caller, current } = yield* identify(credential)
+          const recognised = yield* Effect.provideService(signedIn.identify(credential), ServerConfig, config)
+          yield* spend(purseOf(recognised))
+          const { caller, current } = recognised
           return yield* httpEffect.pipe(
             Effect.provideService(Authorization.CurrentCaller, caller),
             Effect.provideService(SignedIn.CurrentSignIn, current),

@@ -150,7 +150,13 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
     yield* Effect.all(
-      [Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries, Retention.sweepHistory, Retention.sweepSignIns],
+      [
+        Retention.sweepRetention,
+        Retention.sweepInbox,
+        Retention.sweepDeliveries,
+        Retention.sweepHistory,
+        Retention.sweepSignIns,
+      ],
       { discard: true },
     ).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),

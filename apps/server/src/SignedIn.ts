@@ -16,19 +16,23 @@ export interface Current {
   readonly expiresAt: number
 }
 
-export const CurrentSignIn = Context.Reference<Option.Option<Current>>("@payment-orchestrator/server/SignedIn/Current", {
-  defaultValue: () => Option.none(),
-})
+export const CurrentSignIn = Context.Reference<Option.Option<Current>>(
+  "@payment-orchestrator/server/SignedIn/Current",
+  {
+    defaultValue: () => Option.none(),
+  },
+)
 
 export interface Recognised {
   readonly caller: Authorization.Caller
-  readonly current: Current
+  /** None when a key was sent. */
+  readonly current: Option.Option<Current>
 }
 
 export interface Service {
-  /** Who is behind a cookie's token, if the request may use it. */
+  /** By the key that was sent; by the cookie where none was, if the request may use it. */
   readonly identify: (
-    token: Redacted.Redacted,
+    key: Redacted.Redacted,
   ) => Effect.Effect<
     Recognised,
     Problem.Unauthorized | Problem.Forbidden | Problem.RateLimited | Problem.TryAgain,
@@ -61,30 +65,39 @@ const mayChange = Effect.fnUntraced(function* (token: Redacted.Redacted) {
 
 const make = Effect.gen(function* () {
   const signIns = yield* SignIns.SignIns
+  const keys = yield* ApiKeys.ApiKeys
   const wrong = AddressLimit.make({ perMinute: wrongPerMinute })
 
-  const over = Effect.fnUntraced(function* () {
+  const over = Effect.gen(function* () {
     yield* wrong.spend(yield* ApiKeys.group)
     return yield* new Problem.Unauthorized({ detail: "nobody is signed in by this cookie any more: sign in again" })
   })
 
+  const byCookie = Effect.fnUntraced(function* (token: Redacted.Redacted) {
+    const { headers } = yield* HttpServerRequest.HttpServerRequest
+    const wait = yield* wrong.wait(yield* ApiKeys.group)
+    if (Option.isSome(wait)) {
+      return yield* Problems.rateLimited(wait.value, "too many cookies of nobody came from this address in this minute")
+    }
+    const found = yield* signIns
+      .recognise(token, headers[unattended] === undefined)
+      .pipe(Effect.mapError(Problems.storage))
+    if (Option.isNone(found)) return yield* over
+    yield* mayChange(token)
+    const { key, signIn } = found.value
+    return {
+      caller: Option.match(key, { onNone: () => ApiKeys.root, onSome: ApiKeys.callerOf }),
+      current: Option.some({ token, expiresAt: signIn.expiresAt }),
+    }
+  })
+
   return SignedIn.of({
-    identify: Effect.fnUntraced(function* (token) {
-      const { headers } = yield* HttpServerRequest.HttpServerRequest
-      const wait = yield* wrong.wait(yield* ApiKeys.group)
-      if (Option.isSome(wait)) {
-        return yield* Problems.rateLimited(wait.value, "too many cookies of nobody came from this address in this minute")
-      }
-      const found = yield* signIns
-        .recognise(token, headers[unattended] === undefined)
-        .pipe(Effect.mapError(Problems.storage))
-      if (Option.isNone(found)) return yield* over()
-      yield* mayChange(token)
-      const { key, signIn } = found.value
-      return {
-        caller: Option.match(key, { onNone: () => ApiKeys.root, onSome: ApiKeys.callerOf }),
-        current: { token, expiresAt: signIn.expiresAt },
-      }
+    identify: Effect.fnUntraced(function* (key) {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const token = request.headers["authorization"] === undefined ? SignInCookie.read(request) : Option.none()
+      return Option.isSome(token)
+        ? yield* byCookie(token.value)
+        : { caller: yield* keys.identify(key), current: Option.none() }
     }),
   })
 })
@@ -108,4 +121,3 @@ export const over = Effect.gen(function* () {
   )
   while (yield* stands) yield* Effect.sleep("15 seconds")
 })
-

@@ -26,7 +26,7 @@ export const Session = Schema.Struct({
   livemode: Schema.Boolean,
 }).annotate({ identifier: "Session" })
 
-/** Signing in needs no key but the one in the body. */
+/** Signing in needs no key but the one in the body, and anybody may ask whether somebody is signed in. */
 export class SignIn extends HttpApiGroup.make("signIn")
   .add(
     HttpApiEndpoint.post("begin", "/v1/session", {
@@ -40,15 +40,23 @@ export class SignIn extends HttpApiGroup.make("signIn")
           "Sets a cookie that stands for the key: 12 hours, 30 minutes without use, no longer than the key itself. From a page of this server only; five tries a minute and address. Over plain http only on this machine itself.",
       }),
     ),
+    HttpApiEndpoint.get("get", "/v1/session", {
+      /** 204: nobody is signed in. */
+      success: [Session, HttpApiSchema.NoContent],
+      error: [Unauthorized, Forbidden, RateLimited, TryAgain],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "Who am I",
+        description:
+          "By the cookie, or by the key where one is sent. 204 when there is neither, or the cookie's time is over.",
+      }),
+    ),
   )
   .middleware(RequestFaults)
-  .annotateMerge(OpenApi.annotations({ title: "Session" })) {}
+  .annotateMerge(OpenApi.annotations({ title: "Sign-in" })) {}
 
 export class SessionGroup extends HttpApiGroup.make("session")
   .add(
-    HttpApiEndpoint.get("get", "/v1/session", { success: Session, error: TryAgain }).annotateMerge(
-      OpenApi.annotations({ summary: "Who am I" }),
-    ),
     HttpApiEndpoint.delete("end", "/v1/session", { success: HttpApiSchema.NoContent, error: TryAgain }).annotateMerge(
       OpenApi.annotations({ summary: "Sign out", description: "Safe to repeat. A key that was sent stays as it is." }),
     ),

@@ -24,4 +24,6 @@ export interface Service {
   readonly remove: (digest: string) => Effect.Effect<void, StorageError>
 }
 
-export class SignInStore extends Context.Service<SignInStore, Service>()("@payment-orchestrator/payments/SignInStore") {}
+export class SignInStore extends Context.Service<SignInStore, Service>()(
+  "@payment-orchestrator/payments/SignInStore",
+) {}

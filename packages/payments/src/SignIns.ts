@@ -31,10 +31,7 @@ export interface Service {
    * None when the token is not known, its time is over, it was not used for too long, or its key was revoked or changed.
    * `attended`: a person is there, so that the time without use begins anew.
    */
-  readonly recognise: (
-    token: Redacted.Redacted,
-    attended: boolean,
-  ) => Effect.Effect<Option.Option<Known>, StorageError>
+  readonly recognise: (token: Redacted.Redacted, attended: boolean) => Effect.Effect<Option.Option<Known>, StorageError>
   /** Ends a sign-in. Safe to repeat. */
   readonly end: (token: Redacted.Redacted) => Effect.Effect<void, StorageError>
 }

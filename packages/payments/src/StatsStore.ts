@@ -47,9 +47,7 @@ export interface Service {
   /** Oldest first; intervals without anything are left out. */
   readonly series: (query: SeriesQuery) => Effect.Effect<ReadonlyArray<Point>, StorageError>
   /** Of checkouts that failed over in that time. */
-  readonly rescued: (
-    query: Omit<SeriesQuery, "stepMillis">,
-  ) => Effect.Effect<ReadonlyArray<Rescued>, StorageError>
+  readonly rescued: (query: Omit<SeriesQuery, "stepMillis">) => Effect.Effect<ReadonlyArray<Rescued>, StorageError>
 }
 
 export class StatsStore extends Context.Service<StatsStore, Service>()("@payment-orchestrator/payments/StatsStore") {}

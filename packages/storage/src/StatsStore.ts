@@ -111,7 +111,9 @@ export const layer: Layer.Layer<StatsStore.StatsStore, never, SqlClient.SqlClien
   Effect.map(SqlClient.SqlClient, (sql) =>
     StatsStore.StatsStore.of({
       series: Effect.fn("StatsStore.series")((query) => Failure.storing("count over time")(series(sql, query))),
-      rescued: Effect.fn("StatsStore.rescued")((query) => Failure.storing("add up what was rescued")(rescued(sql, query))),
+      rescued: Effect.fn("StatsStore.rescued")((query) =>
+        Failure.storing("add up what was rescued")(rescued(sql, query)),
+      ),
     }),
   ),
 )

@@ -1,6 +1,6 @@
 import { Api, Authorization } from "@payment-orchestrator/api"
 import { AuditLog, Keys, SignIns } from "@payment-orchestrator/payments"
-import { Effect, Layer, Option } from "effect"
+import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as AddressLimit from "../AddressLimit.ts"
@@ -50,6 +50,7 @@ const begin = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const apiKeys = yield* ApiKeys.ApiKeys
     const signIns = yield* SignIns.SignIns
+    const signedIn = yield* SignedIn.SignedIn
     const tries = AddressLimit.make({ perMinute: triesPerMinute })
     const context = yield* Effect.context<
       AuditLog.AuditLog | Keys.Keys | ServerConfig | Effect.Services<typeof Livemode>
@@ -70,6 +71,19 @@ const begin = HttpApiBuilder.group(
         yield* SignInCookie.set(origin, token, SignIns.lifetimeMillis / 1000)
         return yield* shown(caller, Option.some({ token, expiresAt }))
       }, Effect.provide(context)),
+      get: Effect.fn("Http.session")(function* ({ request }) {
+        const key = request.headers["authorization"]
+        if (key === undefined && Option.isNone(SignInCookie.read(request))) return
+        const recognised = yield* signedIn.identify(Redacted.make(key?.replace(/^bearer /i, "") ?? "")).pipe(
+          // A cookie whose time is over is no fault of whoever asks.
+          Effect.catchIf(
+            (error) => error._tag === "Unauthorized" && key === undefined,
+            () => Effect.as(SignInCookie.clear, undefined),
+          ),
+        )
+        if (recognised === undefined) return
+        return yield* shown(recognised.caller, recognised.current)
+      }, Effect.provide(context)),
     })
   }),
 )
@@ -79,12 +93,9 @@ const session = HttpApiBuilder.group(
   "session",
   Effect.fn(function* (handlers) {
     const signIns = yield* SignIns.SignIns
-    const context = yield* Effect.context<AuditLog.AuditLog | Keys.Keys | Effect.Services<typeof Livemode>>()
+    const context = yield* Effect.context<AuditLog.AuditLog>()
 
     return handlers.handleAll({
-      get: Effect.fn("Http.session")(function* () {
-        return yield* shown(yield* Authorization.CurrentCaller, yield* SignedIn.CurrentSignIn)
-      }, Effect.provide(context)),
       end: Effect.fn("Http.signOut")(function* () {
         const current = yield* SignedIn.CurrentSignIn
         if (Option.isNone(current)) return

@@ -1,0 +1,81 @@
+/** Something is asked before it is done: a native dialog, so that focus, Escape and what is behind are the browser's. */
+import { useMutation, useQueryClient } from "@tanstack/react-query"
+import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react"
+import { Button } from "./Parts.tsx"
+import { messageOf } from "./States.tsx"
+
+export const Dialog = <Result,>({
+  children,
+  danger = false,
+  done,
+  onClose,
+  stale,
+  submit,
+  title,
+  verb,
+}: {
+  readonly title: string
+  readonly children?: ReactNode
+  /** What the button says. */
+  readonly verb: string
+  readonly danger?: boolean
+  readonly submit: (form: FormData) => Promise<Result>
+  /** The first words of the keys of what has changed. */
+  readonly stale: ReadonlyArray<string>
+  /** What is shown instead of the form once it is done; the dialog closes where nothing is to be said. */
+  readonly done?: (result: Result) => ReactNode
+  readonly onClose: () => void
+}) => {
+  const ref = useRef<HTMLDialogElement>(null)
+  const heading = useId()
+  const client = useQueryClient()
+  const act = useMutation({
+    mutationFn: submit,
+    onSuccess: () => {
+      for (const name of stale) void client.invalidateQueries({ queryKey: [name] })
+      if (done === undefined) onClose()
+    },
+  })
+
+  useEffect(() => {
+    const dialog = ref.current
+    dialog?.showModal()
+    return () => dialog?.close()
+  }, [])
+
+  const send = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    if (!act.isPending) act.mutate(new FormData(event.currentTarget))
+  }
+
+  return (
+    <dialog ref={ref} aria-labelledby={heading} onClose={onClose} onCancel={onClose}>
+      <h2 id={heading}>{title}</h2>
+      {act.isSuccess && done !== undefined ? (
+        <>
+          {done(act.data)}
+          <div className="dialog-foot">
+            <Button kind="primary" onClick={onClose}>
+              Done
+            </Button>
+          </div>
+        </>
+      ) : (
+        <form onSubmit={send}>
+          {children}
+          {act.isError ? (
+            <p className="fault" role="alert">
+              {messageOf(act.error)}
+            </p>
+          ) : null}
+          <div className="dialog-foot">
+            <Button onClick={onClose}>Cancel</Button>
+            <Button type="submit" kind={danger ? "danger" : "primary"} busy={act.isPending}>
+              {verb}
+            </Button>
+          </div>
+        </form>
+      )}
+    </dialog>
+  )
+}
