@@ -28,6 +28,8 @@ const digest = (): string => {
 export const build = async (): Promise<boolean> => {
   const wanted = digest()
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return false
+  // Whoever asks may be a test or a development server; what is built never is.
+  process.env["NODE_ENV"] = "production"
   const { build: bundle } = await import("vite")
   // Beside its place first: a server that runs meanwhile never sees half of it.
   const fresh = `${folder}.${process.pid}`

@@ -1,12 +1,13 @@
 /** The way in: whoever has no session is asked for a key. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
-import { type FormEvent, type ReactNode, useEffect } from "react"
+import { useQuery, useQueryClient } from "@tanstack/react-query"
+import { type ReactNode, useEffect } from "react"
 import * as Api from "./Api.ts"
 import type { Session } from "./Contract.ts"
 import { SessionProvider } from "./Session.tsx"
 import { text, TextField } from "./ui/Field.tsx"
 import { Button } from "./ui/Parts.tsx"
 import { Failed, messageOf } from "./ui/States.tsx"
+import { useSubmit } from "./ui/Submit.ts"
 
 /** The session, or null when there is none. */
 const ask = async (): Promise<Session | null> => {
@@ -19,8 +20,7 @@ const Mark = () => <img src="/dashboard/icon.svg" alt="" width={36} height={36} 
 
 const SignIn = () => {
   const client = useQueryClient()
-  const enter = useMutation({
-    mutationFn: (key: string) => Api.post<Session>("/v1/session", { api_key: key }),
+  const [enter, submit] = useSubmit((form) => Api.post<Session>("/v1/session", { api_key: text(form, "key") ?? "" }), {
     onSuccess: (session) => {
       Api.bearToken(session.csrf_token)
       client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== "session" })
@@ -30,12 +30,6 @@ const SignIn = () => {
   useEffect(() => {
     document.title = "Sign in · Payment Orchestrator"
   }, [])
-
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    const key = text(new FormData(event.currentTarget), "key")
-    if (key !== undefined && !enter.isPending) enter.mutate(key)
-  }
 
   return (
     <main className="door">

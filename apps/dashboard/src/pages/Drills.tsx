@@ -1,7 +1,6 @@
 /** Rehearsing an outage while real checkouts go on. */
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query"
+import { useQuery, useQueryClient } from "@tanstack/react-query"
 import { useNavigate } from "@tanstack/react-router"
-import type { FormEvent } from "react"
 import * as Api from "../Api.ts"
 import type { Drill, Provider } from "../Contract.ts"
 import * as Format from "../Format.ts"
@@ -11,6 +10,7 @@ import { List } from "../ui/List.tsx"
 import { Button, Card, Head, ProviderName, Time } from "../ui/Parts.tsx"
 import { Empty, messageOf } from "../ui/States.tsx"
 import { Status } from "../ui/Status.tsx"
+import { useSubmit } from "../ui/Submit.ts"
 import type { Column } from "../ui/Table.tsx"
 
 const faults = [
@@ -56,22 +56,20 @@ const Start = () => {
     queryKey: ["providers"],
     queryFn: ({ signal }) => Api.get<{ readonly data: ReadonlyArray<Provider> }>("/v1/providers", { signal }),
   })
-  const start = useMutation({
-    mutationFn: (form: FormData) =>
+  const [start, submit] = useSubmit(
+    (form) =>
       Api.post<Drill>("/v1/drills", {
         provider: text(form, "provider"),
         fault: text(form, "fault"),
         checkouts: Number(text(form, "checkouts") ?? "5"),
       }),
-    onSuccess: ({ id }) => {
-      void client.invalidateQueries({ queryKey: ["drills"] })
-      void navigate({ to: "/drills/$id", params: { id } })
+    {
+      onSuccess: ({ id }) => {
+        void client.invalidateQueries({ queryKey: ["drills"] })
+        void navigate({ to: "/drills/$id", params: { id } })
+      },
     },
-  })
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    if (!start.isPending) start.mutate(new FormData(event.currentTarget))
-  }
+  )
   return (
     <Card title="Run a drill">
       <form className="inline-form" onSubmit={submit}>
@@ -99,10 +97,9 @@ const Start = () => {
   )
 }
 
-const Drills = () => (
+const Run = () => (
   <>
-    <Head title="Drills">Rehearse an outage: real checkouts, statistics and alerts are untouched.</Head>
-    {useMay("operate") ? <Start /> : null}
+    <Start />
     <Card>
       <List
         name="drills"
@@ -117,6 +114,21 @@ const Drills = () => (
         }
       />
     </Card>
+  </>
+)
+
+const Drills = () => (
+  <>
+    <Head title="Drills">Rehearse an outage: real checkouts, statistics and alerts are untouched.</Head>
+    {useMay("operate") ? (
+      <Run />
+    ) : (
+      <Card>
+        <Empty title="Drills are for operators" icon="user">
+          Sign in with a key of role operator or admin to see them and to run one.
+        </Empty>
+      </Card>
+    )}
   </>
 )
 

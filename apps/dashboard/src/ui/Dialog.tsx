@@ -1,8 +1,9 @@
 /** Something is asked before it is done: a native dialog, so that focus, Escape and what is behind are the browser's. */
-import { useMutation, useQueryClient } from "@tanstack/react-query"
-import { type FormEvent, type ReactNode, useEffect, useId, useRef } from "react"
+import { useQueryClient } from "@tanstack/react-query"
+import { type ReactNode, useEffect, useId, useRef } from "react"
 import { Button } from "./Parts.tsx"
 import { messageOf } from "./States.tsx"
+import { useSubmit } from "./Submit.ts"
 
 export const Dialog = <Result,>({
   children,
@@ -29,8 +30,7 @@ export const Dialog = <Result,>({
   const ref = useRef<HTMLDialogElement>(null)
   const heading = useId()
   const client = useQueryClient()
-  const act = useMutation({
-    mutationFn: submit,
+  const [act, send] = useSubmit(submit, {
     onSuccess: () => {
       for (const name of stale) void client.invalidateQueries({ queryKey: [name] })
       if (done === undefined) onClose()
@@ -39,14 +39,8 @@ export const Dialog = <Result,>({
 
   useEffect(() => {
     const dialog = ref.current
-    dialog?.showModal()
-    return () => dialog?.close()
+    if (dialog?.open === false) dialog.showModal()
   }, [])
-
-  const send = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault()
-    if (!act.isPending) act.mutate(new FormData(event.currentTarget))
-  }
 
   return (
     <dialog ref={ref} aria-labelledby={heading} onClose={onClose} onCancel={onClose}>
