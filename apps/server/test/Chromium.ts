@@ -1,5 +1,5 @@
 /** A browser for tests: the machine's own, or one that is installed here where that can be done. */
-import { Effect, type Scope } from "effect"
+import { Config, Effect, type Scope } from "effect"
 import { type Browser, chromium } from "playwright-core"
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
@@ -14,23 +14,25 @@ const usual = [
 
 const find = () => usual.find((path) => path !== "" && existsSync(path))
 
-const run = (command: string, args: ReadonlyArray<string>) =>
-  spawnSync(command, args, {
-    stdio: "ignore",
-    timeout: 240_000,
-    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-  }).status === 0
+const isBuildServer = await Effect.runPromise(
+  Config.String("CI").pipe(
+    Config.map((ci) => ci === "true" && process.getuid?.() === 0),
+    Effect.orElseSucceed(() => false),
+  ),
+)
+
+const run = (...args: ReadonlyArray<string>) =>
+  spawnSync("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args], { stdio: "ignore", timeout: 240_000 })
+    .status === 0
 
 /** On a build server whose packages may be installed; nobody's own machine is changed. */
-const install = (): void => {
-  if (process.env["CI"] !== "true" || process.getuid?.() !== 0) return
-  if (run("apt-get", ["update", "-qq"])) run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "chromium"])
+const install = () => {
+  if (isBuildServer && run("update")) run("install", "-y", "--no-install-recommends", "chromium")
+  return find()
 }
 
-const found = find() ?? (install(), find())
-
 /** Undefined when there is none; a test that needs one says loudly that it is skipped. */
-export const executable = found
+export const executable = find() ?? install()
 if (executable === undefined) {
   process.stderr.write(
     "NO CHROMIUM ON THIS MACHINE: THE TESTS OF THE DASHBOARD ARE SKIPPED, so nobody has looked at it\n",

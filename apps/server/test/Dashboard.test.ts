@@ -28,7 +28,7 @@ interface World {
   readonly keys: { readonly viewer: string; readonly operator: string }
 }
 
-class Stage extends Context.Service<Stage, World>()("@payment-orchestrator/server/test/Stage") {}
+class Stage extends Context.Service<Stage, World>()("@payment-orchestrator/server/test/Dashboard.test/Stage") {}
 
 const stage = Layer.effect(
   Stage,
@@ -282,6 +282,18 @@ describe.skipIf(Chromium.executable === undefined)("the dashboard", () =>
         )
         assert.deepStrictEqual(idsOf(), [id, id])
         fine(operator)
+      }),
+    )
+
+    it.effect("has the API's reference beside it, which loads nothing from elsewhere", () =>
+      Effect.gen(function* () {
+        const { browser, house } = yield* Stage
+        const reader = yield* visit(browser, house.url, "/docs")
+        yield* act(() => reader.page.getByText("Open a checkout, failing over").first().waitFor())
+        assert.deepStrictEqual(
+          reader.faults().filter((fault) => fault.startsWith("a request to elsewhere")),
+          [],
+        )
       }),
     )
 

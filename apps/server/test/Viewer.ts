@@ -18,10 +18,11 @@ export const act = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promis
 /** Messages that a browser writes and that are no fault. */
 const harmless = /\[DOM\] Password forms should have/
 
-/** A fresh browser window on `url`; fails at its end when something went wrong in it. */
+/** A fresh browser window on a page of the server at `url`. */
 export const visit = Effect.fnUntraced(function* (
   browser: Browser,
   url: string,
+  path = "/dashboard",
 ): Effect.fn.Return<Person, never, Scope.Scope> {
   const context = yield* Effect.acquireRelease(
     act(() => browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "Europe/Berlin" })),
@@ -54,7 +55,7 @@ export const visit = Effect.fnUntraced(function* (
         console.error("violates the policy: " + event.violatedDirective + " " + event.blockedURI))`,
     }),
   )
-  yield* act(() => page.goto(`${url}/dashboard`))
+  yield* act(() => page.goto(`${url}${path}`))
   return {
     page,
     loaded,

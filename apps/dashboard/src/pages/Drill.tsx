@@ -13,6 +13,14 @@ import { type Column, Table } from "../ui/Table.tsx"
 type Report = NonNullable<Shown["report"]>
 type Drilled = Report["checkouts"][number]
 
+/** What became of the page that nobody got. */
+const withdrawals: { readonly [withdrawal in NonNullable<Drilled["withdrawal"]>]: string } = {
+  withdrawn: "withdrawn",
+  being_paid: "being paid",
+  cannot: "stays until it expires",
+  failed: "provider not reached",
+}
+
 const results = { opened: "good", refused: "bad", failed: "bad" } as const
 
 const columns: ReadonlyArray<Column<Drilled>> = [
@@ -32,7 +40,7 @@ const columns: ReadonlyArray<Column<Drilled>> = [
   { head: "Wait", end: true, cell: ({ wait_ms }) => <span className="num">{Format.duration(wait_ms)}</span> },
   {
     head: "Its page",
-    cell: ({ withdrawal }) => (withdrawal === null ? <span className="muted">–</span> : Format.words(withdrawal)),
+    cell: ({ withdrawal }) => (withdrawal === null ? <span className="muted">–</span> : withdrawals[withdrawal]),
   },
 ]
 

@@ -54,7 +54,7 @@ export const layer = HttpApiBuilder.group(
             yield* log.find(params.id).pipe(Effect.mapError(Problems.storage)),
             (found) => tenantId === undefined || found.tenantId === tenantId,
           )
-          if (Option.isNone(event)) return yield* Effect.fail(Problems.notFound(`event ${params.id}`))
+          if (Option.isNone(event)) return yield* Problems.notFound(`event ${params.id}`)
           yield* audit
             .record({
               action: "event.redeliver",

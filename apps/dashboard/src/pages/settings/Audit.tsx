@@ -40,10 +40,10 @@ const columns: ReadonlyArray<Column<AuditRecord>> = [
   {
     head: "Who",
     cell: ({ actor, role }) => (
-      <>
+      <span>
         <span className="mono">{Format.shortId(actor)}</span>
         {role === null ? null : <span className="muted"> {role}</span>}
-      </>
+      </span>
     ),
   },
   { head: "To what", cell: ({ target }) => <span className="mono">{Format.shortId(target)}</span> },
