@@ -12,6 +12,9 @@ export const useSession = (): Session => {
   return session
 }
 
+/** Whether it is about everybody: alerts, drills and the configuration are, and a key of one tenant sees none of them. */
+export const useSeesAll = (): boolean => useSession().tenant_id === null
+
 /** `act`: expire, refund, cancel, redeliver. `operate`: drain, restore, drills. `administer`: keys, endpoints. */
 export type Deed = "act" | "operate" | "administer"
 

@@ -5,7 +5,7 @@ import { useCallback, useEffect, useRef, useState } from "react"
 import * as Api from "./Api.ts"
 import type { Alert, Page } from "./Contract.ts"
 import { type Connection, useLive } from "./Live.ts"
-import { useSession } from "./Session.tsx"
+import { useSeesAll, useSession } from "./Session.tsx"
 import * as Theme from "./Theme.ts"
 import { Icon, type Name } from "./ui/Icon.tsx"
 import { Pill } from "./ui/Parts.tsx"
@@ -23,11 +23,16 @@ const places: ReadonlyArray<readonly [to: string, text: string, icon: Name]> = [
   ["/settings", "Settings", "settings"],
 ]
 
+/** What is not about one tenant. */
+const everybodys = new Set(["/alerts", "/drills"])
+
 const useOpenAlerts = (): number => {
+  const seesAll = useSeesAll()
   const { data } = useQuery({
     queryKey: ["alerts", "open"],
     queryFn: ({ signal }) => Api.get<Page<Alert>>("/v1/alerts", { query: { status: "open", limit: 100 }, signal }),
     refetchInterval: 30_000,
+    enabled: seesAll,
   })
   return data?.data.length ?? 0
 }
@@ -35,22 +40,25 @@ const useOpenAlerts = (): number => {
 const Places = ({ go }: { readonly go: () => void }) => {
   const { pathname } = useLocation()
   const alerts = useOpenAlerts()
+  const seesAll = useSeesAll()
   return (
     <nav aria-label="Pages">
-      {places.map(([to, text, icon]) => {
-        const here = to === "/" ? pathname === "/" : pathname.startsWith(to)
-        return (
-          <Link key={to} to={to} className="place" aria-current={here ? "page" : undefined} onClick={go}>
-            <Icon name={icon} />
-            {text}
-            {to === "/alerts" && alerts > 0 ? (
-              <span className="badge" aria-label={`${alerts} open`}>
-                {alerts}
-              </span>
-            ) : null}
-          </Link>
-        )
-      })}
+      {places
+        .filter(([to]) => seesAll || !everybodys.has(to))
+        .map(([to, text, icon]) => {
+          const here = to === "/" ? pathname === "/" : pathname.startsWith(to)
+          return (
+            <Link key={to} to={to} className="place" aria-current={here ? "page" : undefined} onClick={go}>
+              <Icon name={icon} />
+              {text}
+              {to === "/alerts" && alerts > 0 ? (
+                <span className="badge" aria-label={`${alerts} open`}>
+                  {alerts}
+                </span>
+              ) : null}
+            </Link>
+          )
+        })}
     </nav>
   )
 }

@@ -4,7 +4,7 @@ import { useNavigate } from "@tanstack/react-router"
 import * as Api from "../Api.ts"
 import type { Drill, Provider } from "../Contract.ts"
 import * as Format from "../Format.ts"
-import { useMay } from "../Session.tsx"
+import { useMay, useSeesAll } from "../Session.tsx"
 import { SelectField, text, TextField } from "../ui/Field.tsx"
 import { List } from "../ui/List.tsx"
 import { Button, Card, Head, ProviderName, Time } from "../ui/Parts.tsx"
@@ -117,19 +117,23 @@ const Run = () => (
   </>
 )
 
-const Drills = () => (
-  <>
-    <Head title="Drills">Rehearse an outage: real checkouts, statistics and alerts are untouched.</Head>
-    {useMay("operate") ? (
-      <Run />
-    ) : (
-      <Card>
-        <Empty title="Drills are for operators" icon="user">
-          Sign in with a key of role operator or admin to see them and to run one.
-        </Empty>
-      </Card>
-    )}
-  </>
-)
+const Drills = () => {
+  const may = useMay("operate")
+  const seesAll = useSeesAll()
+  return (
+    <>
+      <Head title="Drills">Rehearse an outage: real checkouts, statistics and alerts are untouched.</Head>
+      {may && seesAll ? (
+        <Run />
+      ) : (
+        <Card>
+          <Empty title="Drills are for operators" icon="user">
+            Sign in with a key of role operator or admin that belongs to no tenant to see them and to run one.
+          </Empty>
+        </Card>
+      )}
+    </>
+  )
+}
 
 export default Drills

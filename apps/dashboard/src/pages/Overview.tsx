@@ -6,6 +6,7 @@ import * as Api from "../Api.ts"
 import type { Alert, Configuration, Failover, Page, Provider, Series } from "../Contract.ts"
 import * as Format from "../Format.ts"
 import { useFilters } from "../Search.ts"
+import { useSeesAll } from "../Session.tsx"
 import { Segments } from "../ui/Field.tsx"
 import { Card, Head, ProviderName, Time } from "../ui/Parts.tsx"
 import { Empty, Failed, Loading } from "../ui/States.tsx"
@@ -90,6 +91,7 @@ const OpenAlerts = () => {
 
 export const Overview = () => {
   const [filters, set] = useFilters()
+  const seesAll = useSeesAll()
   const window = windows.find(([value]) => value === filters["window"])?.[0] ?? "1h"
   const series = useQuery({
     queryKey: ["series", window],
@@ -106,6 +108,7 @@ export const Overview = () => {
     queryKey: ["config"],
     queryFn: ({ signal }) => Api.get<Configuration>("/v1/config", { signal }),
     staleTime: 300_000,
+    enabled: seesAll,
   })
 
   return (
@@ -145,7 +148,7 @@ export const Overview = () => {
       </section>
       <div className="two">
         <Latest />
-        <OpenAlerts />
+        {seesAll ? <OpenAlerts /> : null}
       </div>
     </>
   )

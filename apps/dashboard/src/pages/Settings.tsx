@@ -1,6 +1,7 @@
 /** The configuration as the server sees it, who may call, who is told, and who did what. */
 import type { ReactNode } from "react"
 import { useFilters } from "../Search.ts"
+import { useSeesAll } from "../Session.tsx"
 import { Segments } from "../ui/Field.tsx"
 import { Head } from "../ui/Parts.tsx"
 import { Audit } from "./settings/Audit.tsx"
@@ -17,9 +18,14 @@ const parts: ReadonlyArray<readonly [value: string, text: string, part: () => Re
   ["audit", "Audit log", Audit],
 ]
 
+/** What is not about one tenant. */
+const everybodys = new Set(["checklist", "configuration", "keys"])
+
 const Settings = () => {
   const [filters, set] = useFilters()
-  const [value, , Part] = parts.find(([name]) => name === filters["part"]) ?? ["checklist", "", Checklist]
+  const seesAll = useSeesAll()
+  const shown = parts.filter(([name]) => seesAll || !everybodys.has(name))
+  const [value, , Part] = shown.find(([name]) => name === filters["part"]) ?? shown[0] ?? ["audit", "", Audit]
   return (
     <>
       <Head title="Settings" />
@@ -27,7 +33,7 @@ const Settings = () => {
         <Segments
           label="Part"
           value={value}
-          choices={parts.map(([name, text]) => [name, text] as const)}
+          choices={shown.map(([name, text]) => [name, text] as const)}
           onChange={(part) => set({ part, action: "" })}
         />
       </div>

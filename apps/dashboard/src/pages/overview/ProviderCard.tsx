@@ -2,7 +2,7 @@
 import { useState } from "react"
 import type { Provider, Series } from "../../Contract.ts"
 import * as Format from "../../Format.ts"
-import { useMay } from "../../Session.tsx"
+import { useMay, useSeesAll } from "../../Session.tsx"
 import { Button, Pill, ProviderName, Time, type Tone } from "../../ui/Parts.tsx"
 import { Sparkline } from "../../ui/Sparkline.tsx"
 import { DrainDialog, RestoreDialog } from "./DrainDialog.tsx"
@@ -57,7 +57,8 @@ export const ProviderCard = ({
   readonly series: Series | undefined
 }) => {
   const [asks, setAsks] = useState<"drain" | "restore" | null>(null)
-  const may = useMay("operate")
+  const operates = useMay("operate")
+  const seesAll = useSeesAll()
   const [state, tone] = stateOf(provider)
   const { circuit, drain, health, latency_ms, name, reason, success_rate } = provider
   const why = drain === null ? (health.reason ?? (reason === null ? null : Format.words(reason))) : drain.reason
@@ -101,7 +102,7 @@ export const ProviderCard = ({
         </dl>
         {series === undefined ? null : <Sparkline values={Points.latencies(series, name)} />}
       </div>
-      {may ? (
+      {operates && seesAll ? (
         <footer className="card-foot">
           {provider.drained ? (
             <Button icon="undo" onClick={() => setAsks("restore")}>

@@ -4,6 +4,7 @@ import type { ReactNode } from "react"
 import * as Api from "../../Api.ts"
 import type { Alert, Page, Series } from "../../Contract.ts"
 import * as Format from "../../Format.ts"
+import { useSeesAll } from "../../Session.tsx"
 import { Sparkline } from "../../ui/Sparkline.tsx"
 import * as Points from "./Points.ts"
 
@@ -100,9 +101,11 @@ export const Tiles = ({
   readonly series: Series | undefined
   readonly thresholds: Thresholds | undefined
 }) => {
+  const seesAll = useSeesAll()
   const alerts = useQuery({
     queryKey: ["alerts", "open"],
     queryFn: ({ signal }) => Api.get<Page<Alert>>("/v1/alerts", { query: { status: "open", limit: 100 }, signal }),
+    enabled: seesAll,
   })
   if (series === undefined) return <div className="tiles loading" role="status" aria-label="Loading" />
   const { checkouts, failed } = Points.total(series)
@@ -128,18 +131,22 @@ export const Tiles = ({
       />
       <FailoverRate series={series} thresholds={thresholds} />
       <Rescued series={series} />
-      <Tile
-        name="Unknown outcomes"
-        value={unknown}
-        note={unknown === 0 ? "all money is accounted for" : "the providers are being asked"}
-        tone={unknown === 0 ? "good" : "warn"}
-      />
-      <Tile
-        name="Open alerts"
-        value={open.length}
-        note={open.length === 0 ? "all quiet" : critical === 0 ? "none is critical" : `${critical} critical`}
-        tone={open.length === 0 ? "good" : critical === 0 ? "warn" : "bad"}
-      />
+      {seesAll ? (
+        <>
+          <Tile
+            name="Unknown outcomes"
+            value={unknown}
+            note={unknown === 0 ? "all money is accounted for" : "the providers are being asked"}
+            tone={unknown === 0 ? "good" : "warn"}
+          />
+          <Tile
+            name="Open alerts"
+            value={open.length}
+            note={open.length === 0 ? "all quiet" : critical === 0 ? "none is critical" : `${critical} critical`}
+            tone={open.length === 0 ? "good" : critical === 0 ? "warn" : "bad"}
+          />
+        </>
+      ) : null}
     </dl>
   )
 }
