@@ -16,7 +16,7 @@ import {
   type ProviderName,
   Timestamp,
 } from "@payment-orchestrator/domain"
-import { type Config, Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { type Config, Context, Effect, Layer, Option, Schema, type Scope, Stream } from "effect"
 import * as Bounds from "./Bounds.ts"
 import * as Call from "./Call.ts"
 import * as Circuits from "./Circuits.ts"
@@ -185,6 +185,10 @@ export const make = Effect.fnUntraced(function* <E, R>(
     verifyWebhook: ({ provider, ...webhook }) =>
       Effect.flatMap(named(provider), (p) =>
         Call.unguarded("verifyWebhook", p, surroundings)(p.verifyWebhook(webhook)),
+      ),
+    missedEvents: ({ provider, since }) =>
+      Stream.unwrap(Effect.map(named(provider), (p) => p.missedEvents(since))).pipe(
+        Stream.provideService(PaymentProvider.CallTimeout, settings.timeout),
       ),
     cancelSubscription: ({ atPeriodEnd = false, provider, reason, subscriptionId }) =>
       at(provider, "cancelSubscription", (p) =>

@@ -52,10 +52,20 @@ export interface Service {
   readonly expire: (checkoutId: Id.CheckoutId) => Effect.Effect<Option.Option<Expired>, StorageError>
   /** Takes what is due until nothing is left; answers how many sessions. */
   readonly sweep: Effect.Effect<number, StorageError>
-  /** The sweep at the start and every five seconds, and at once when something has become due. */
+  /** The sweep at the start and every five seconds, at once when something has become due, and what is handed over. */
   readonly run: Effect.Effect<never>
-  /** Something has become due: the sweep does not wait for its turn. */
-  readonly wake: Effect.Effect<void>
+  /**
+   * Hands over sessions that were leased for `leaseMillis`, to be looked at in a moment. More than can be are left to the
+   * sweep, which takes them when their lease is over.
+   */
+  readonly proceed: (sessions: ReadonlyArray<DueSession>) => Effect.Effect<void>
+  /**
+   * Somebody asks how a checkout is: what may still be paid is looked at, though each session at most once in 15 s, and
+   * nobody waits for it.
+   */
+  readonly asked: (checkoutId: Id.CheckoutId) => Effect.Effect<void>
+  /** The same for the session of one attempt. */
+  readonly askedByAttempt: (attemptId: Id.AttemptId) => Effect.Effect<void>
   /** The provider is there again: its money that is being taken does not wait for its next turn. */
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void>
 }
@@ -70,8 +80,12 @@ export interface Expired {
 const heldBackMillis = 30_000
 
 /** A process that looks holds the session for so long; then somebody else may take it. */
-const leaseMillis = 30_000
+export const leaseMillis = 30_000
 const atOnce = 8
+/** As many as are looked at before their lease is over. */
+const handedOver = 256
+/** One look for whoever asks in this time. */
+const askedEveryMillis = 15_000
 
 export class Settlement extends Context.Service<Settlement, Service>()("@payment-orchestrator/payments/Settlement") {
   static readonly layer = Layer.effect(
@@ -86,6 +100,7 @@ const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* LedgerStore
   const bell = yield* Queue.sliding<void>(1)
+  const handed = yield* Queue.dropping<DueSession>(handedOver)
 
   const apply = (session: DueSession, snapshot: Session.SessionSnapshot) =>
     store.transact(session.checkoutId, (state) => Ledger.apply(state, snapshot))
@@ -108,9 +123,9 @@ const make = Effect.gen(function* () {
     if (result === "withdrawn") {
       const step = yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
       const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
-      if (!ours && Option.contains(status, "withdrawn")) yield* store.lookAgain(session, Option.none())
+      if (!ours && Option.contains(status, "withdrawn")) yield* store.leave(session)
     }
-    if (result === "being_paid") yield* store.lookAgain(session, Option.some(yield* Timestamp.now))
+    if (result === "being_paid") yield* store.makeDue(session)
     return result
   })
 
@@ -167,7 +182,7 @@ const make = Effect.gen(function* () {
           Effect.asVoid,
         )
       case "Look":
-        return Effect.flatMap(Timestamp.now, (now) => store.lookAgain(command, Option.some(now))).pipe(
+        return store.makeDue(command).pipe(
           Effect.andThen(Queue.offer(bell, undefined)),
           Effect.catch((error) => Effect.logWarning(error.message)),
           Effect.asVoid,
@@ -189,20 +204,38 @@ const make = Effect.gen(function* () {
       { discard: true },
     )
 
+  /** Looks, and writes what was seen together with when to look again. */
   const look = Effect.fnUntraced(function* (session: DueSession) {
     const snapshot = yield* find(session)
-    return { step: yield* apply(session, snapshot), over: snapshot.state === "expired" }
+    const now = yield* Timestamp.now
+    const over = snapshot.state === "expired"
+    const held = Option.some(now + leaseMillis)
+    const isTaken = ({ commands }: Ledger.Step) =>
+      commands.some((command) => command._tag === "Complete" && command.sessionId === session.sessionId)
+    const next = (step: Ledger.Step) => (isTaken(step) ? held : Rhythm.next(session, step.state, now, over))
+    const startedAt = snapshot.fetchStartedAt
+    const step = yield* store.transact(session.checkoutId, (state) => Ledger.apply(state, snapshot), {
+      look: { session, startedAt, next },
+    })
+    return { step, session: { ...session, dueAt: held } }
   })
 
-  const settleOnce = Effect.fnUntraced(function* (session: DueSession) {
-    const { over, step } = yield* session.status === "completing"
-      ? Effect.map(complete(session), (step) => ({ step, over: false }))
-      : look(session)
-    if (Option.isNone(step)) return
+  /** Takes approved money, and writes when to look again. */
+  const proceedTaking = Effect.fnUntraced(function* (session: DueSession) {
+    const startedAt = yield* Timestamp.now
+    const step = yield* complete(session)
     const now = yield* Timestamp.now
-    yield* store.lookAgain(session, Rhythm.next(session, step.value.state, now, over))
+    const next = ({ state }: Ledger.Step) => Rhythm.next(session, state, now, false)
+    yield* store.transact(session.checkoutId, unchanged, { look: { session, startedAt, next } })
+    return { step, session }
+  })
+
+  const settleOnce = Effect.fnUntraced(function* (taken: DueSession) {
+    const { session, step } = yield* taken.status === "completing" ? proceedTaking(taken) : look(taken)
+    if (Option.isNone(step)) return
     yield* followAll(session, step)
     const status = Rhythm.statusOf(step.value.state, session)
+    const now = yield* Timestamp.now
     if (now < session.checkoutExpiresAt || !Option.contains(status, "payable")) return
     yield* followAll(session, yield* store.transact(session.checkoutId, Ledger.expire))
   })
@@ -279,7 +312,7 @@ const make = Effect.gen(function* () {
   const expire: Service["expire"] = Effect.fn("Settlement.expire")(function* (checkoutId) {
     yield* settleCheckout(checkoutId)
     const sessions = yield* store.openSessions(checkoutId)
-    const step = yield* store.transact(checkoutId, Ledger.expire, "checkout.expire")
+    const step = yield* store.transact(checkoutId, Ledger.expire, { askedFor: "checkout.expire" })
     if (Option.isNone(step)) return Option.none()
     for (const command of step.value.commands) {
       const session = sessions.find(({ sessionId }) => sessionId === command.sessionId)
@@ -299,6 +332,21 @@ const make = Effect.gen(function* () {
     return due.length < atOnce ? due.length : due.length + (yield* sweep)
   })
 
+  const proceed: Service["proceed"] = (sessions) => Effect.asVoid(Queue.offerAll(handed, sessions))
+
+  const ask = (of: Parameters<(typeof store)["takeAsked"]>[0]) =>
+    store.takeAsked(of, askedEveryMillis, leaseMillis).pipe(
+      Effect.flatMap(proceed),
+      Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+    )
+
+  const sweeping = sweep.pipe(
+    Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+    Effect.andThen(Effect.timeoutOption(Queue.take(bell), "5 seconds")),
+    Effect.forever,
+  )
+  const looking = Effect.forever(Effect.flatMap(Queue.take(handed), (session) => settle(session)))
+
   return Settlement.of({
     settle,
     lookAt: settleOnce,
@@ -306,12 +354,10 @@ const make = Effect.gen(function* () {
     withdrawElsewhere,
     expire,
     sweep,
-    run: sweep.pipe(
-      Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
-      Effect.andThen(Effect.timeoutOption(Queue.take(bell), "5 seconds")),
-      Effect.forever,
-    ),
-    wake: Effect.asVoid(Queue.offer(bell, undefined)),
+    run: Effect.raceAll([sweeping, ...Array.from({ length: atOnce }, () => looking)]),
+    proceed,
+    asked: (checkoutId) => ask({ checkoutId }),
+    askedByAttempt: (attemptId) => ask({ attemptId }),
     hurry: (provider) =>
       store.hurry(provider).pipe(
         Effect.andThen(Queue.offer(bell, undefined)),
