@@ -11,7 +11,7 @@ import { WebhookInbox } from "./WebhookInbox.ts"
 export interface Service {
   /** Reads the lists whose time has come; answers how many events had not been delivered. Never fails. */
   readonly sweep: Effect.Effect<number>
-  /** The sweep at the start and every half minute. */
+  /** The sweep at the start and every ten seconds. */
   readonly run: Effect.Effect<never>
 }
 
@@ -87,5 +87,5 @@ const make = Effect.gen(function* () {
     (missed) => missed.reduce((sum, n) => sum + n, 0),
   )
 
-  return Backfill.of({ sweep, run: Effect.forever(Effect.andThen(sweep, Effect.sleep("30 seconds"))) })
+  return Backfill.of({ sweep, run: Effect.forever(Effect.andThen(sweep, Effect.sleep("10 seconds"))) })
 })

@@ -35,13 +35,14 @@ export const none: Clue = {
 const optional = (id: string | Option.Option<string>): string | null =>
   typeof id === "string" ? id : Option.getOrNull(id)
 
-/** A page that is only open, or over, was not paid. */
+/** A page that is only open, or over, was not paid; nor was a subscription that has not started yet. */
 const hasActed = (subject: Webhook.EventSubject): boolean => {
   switch (subject._tag) {
     case "Session":
       return subject.state !== "open" && subject.state !== "expired"
-    case "Payment":
     case "Subscription":
+      return subject.state !== "incomplete"
+    case "Payment":
       return true
     case "Refund":
     case "Dispute":

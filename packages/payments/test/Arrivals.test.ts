@@ -50,6 +50,9 @@ describe("what a provider's event may be about", () => {
       [false, false, true, true, true],
     )
     assert.isTrue(acted(payment))
+    const subscription = { _tag: "Subscription", subscriptionId: "I", sessionId: none } as const
+    assert.isFalse(acted({ ...subscription, state: "incomplete" }))
+    assert.isTrue(acted({ ...subscription, state: "active" }))
   })
 })
 
