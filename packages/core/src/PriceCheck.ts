@@ -141,9 +141,12 @@ const make = Effect.fnUntraced(function* ({ catalog, providers, timeout }: Optio
   }
 
   const ask = Effect.fnUntraced(function* (shelf: Shelf, asked: Asked) {
-    const answer = yield* shelf.provider
-      .findPrice(asked.providerPriceId)
-      .pipe(Effect.provideService(PaymentProvider.CallTimeout, timeout), Effect.result)
+    const answer = yield* Effect.suspend(() => shelf.provider.findPrice(asked.providerPriceId)).pipe(
+      Effect.provideService(PaymentProvider.CallTimeout, timeout),
+      // Whatever is wrong with one adapter, the other prices are asked for, and whoever runs this goes on.
+      Effect.catchDefect(() => Effect.fail({ message: "its adapter failed unexpectedly" })),
+      Effect.result,
+    )
     asked.failed = answer._tag === "Failure"
     if (!shelf.asked.some(({ failed }) => failed)) shelf.told.clear()
     if (answer._tag === "Failure") {

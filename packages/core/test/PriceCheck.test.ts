@@ -18,8 +18,8 @@ const catalog: Catalog.Catalog = {
   book: { amount: "5.00", currency: "USD", one: "price_book" },
 }
 
-/** What a provider says of a price: an amount in cents, that it has none, that it is archived, nothing, or no amount. */
-type Say = number | "none" | "archived" | "503" | "403" | "unclear"
+/** What a provider says of a price: an amount in cents, that it has none, that it is archived, nothing, or no amount; or it breaks. */
+type Say = number | "none" | "archived" | "503" | "403" | "unclear" | "bug"
 
 const snapshot = (provider: ProviderName.ProviderName, priceId: string, say: Say): Price.PriceSnapshot => ({
   provider,
@@ -43,6 +43,7 @@ const shelf = (name: string, options: { readonly configured?: boolean } = {}) =>
         Effect.suspend((): Effect.Effect<Option.Option<Price.PriceSnapshot>, PaymentError.PaymentError> => {
           asked.push(priceId)
           const say = says.get(priceId) ?? (priceId === "price_book" ? 500 : 1999)
+          if (say === "bug") throw new TypeError("undefined is not a function")
           if (say === "none") return Effect.succeedNone
           if (say === "503") {
             return Effect.fail(
@@ -197,6 +198,18 @@ describe("F23: the prices of the catalog", () => {
       one.says.set("price_gold", "503")
       yield* TestClock.adjust("2 hours")
       assert.deepStrictEqual(troubles().slice(2), ["One 503 Service Unavailable"])
+    }),
+  )
+
+  it.effect("an adapter that breaks is told, and the other prices are asked for all the same", () =>
+    Effect.gen(function* () {
+      const one = shelf("one")
+      one.says.set("price_gold", "bug")
+      one.says.set("price_book", 499)
+      const { log } = yield* shop(one)
+      assert.lengthOf(log, 2)
+      assert.include(log[0], "its adapter failed unexpectedly")
+      assert.include(log[1], "amount is 5.00 USD in the catalog, 4.99 USD at One")
     }),
   )
 
