@@ -1,5 +1,5 @@
-/** What watches over the providers and the service: health, drains, alerts, drills, and how they are tied together. */
-import { Circuits, ClockSkew, Health, Obstacles, OrchestratorLog } from "@payment-orchestrator/core"
+/** What watches over the providers and the service: health, prices, drains, alerts, drills, and how they are tied together. */
+import { Circuits, ClockSkew, Health, Obstacles, OrchestratorLog, PriceCheck } from "@payment-orchestrator/core"
 import { type PaymentProvider, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { AlertFacts, Alerts, Drains, Drills, InboxStore, Liveness } from "@payment-orchestrator/payments"
 import { Effect, Layer, Stream } from "effect"
@@ -30,6 +30,14 @@ const obstacles = Layer.effect(
     return Obstacles.all([health.obstacles, drains.obstacles])
   }),
 )
+
+/** Whether the providers sell the prices of the catalog as it says. */
+const priceCheck = (providers: Providers) =>
+  Layer.unwrap(
+    Effect.map(ServerConfig, ({ catalog, settings }) =>
+      PriceCheck.layer({ providers, catalog, timeout: settings.timeout }),
+    ),
+  )
 
 const livemodeOf = (providers: Providers) =>
   providers.some(({ capabilities, configured }) => configured && capabilities.livemode)
@@ -91,7 +99,7 @@ const webhookSignals = Layer.effect(
 export const layer = (providers: Providers, skew: ClockSkew.Service) =>
   Layer.mergeAll(watchedLog, alerts(providers, skew), drills(providers)).pipe(
     Layer.provideMerge(obstacles),
-    Layer.provideMerge(Layer.mergeAll(Health.Health.layer({ providers }), Drains.Drains.layer)),
+    Layer.provideMerge(Layer.mergeAll(Health.Health.layer({ providers }), Drains.Drains.layer, priceCheck(providers))),
     Layer.provide(webhookSignals),
   )
 
@@ -100,12 +108,15 @@ export const run = Effect.gen(function* () {
   const health = yield* Health.Health
   const circuits = yield* Circuits.Circuits
   const alerts = yield* Alerts.Alerts
+  const prices = yield* PriceCheck.PriceCheck
   yield* Effect.all(
     [
       health.run,
       alerts.run,
+      prices.run,
       Stream.runForEach(health.changes, () => alerts.wake),
       Stream.runForEach(circuits.changes, () => alerts.wake),
+      Stream.runForEach(prices.changes, () => alerts.wake),
     ],
     { concurrency: "unbounded", discard: true },
   )
