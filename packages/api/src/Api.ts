@@ -5,6 +5,7 @@ import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { ConfigurationGroup } from "./Configuration.ts"
 import { Drills } from "./Drills.ts"
+import { Inbox } from "./Inbox.ts"
 import { Keys } from "./Keys.ts"
 import { Disputes } from "./Disputes.ts"
 import { Events } from "./Events.ts"
@@ -36,6 +37,7 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(SignIn)
   .add(SessionGroup)
   .add(Webhooks)
+  .add(Inbox)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(HttpApi.HeadersParseOptions, { errors: "all" })

@@ -1,5 +1,5 @@
 /** The facts that alerts are decided by, and who knows them. */
-import type { Circuits, Health } from "@payment-orchestrator/core"
+import type { Circuits, Health, PriceCheck } from "@payment-orchestrator/core"
 import type { Id, ProviderName } from "@payment-orchestrator/domain"
 import { Context, Effect, Option } from "effect"
 import type { StorageError } from "./StorageError.ts"
@@ -86,6 +86,8 @@ export interface Facts extends StoredFacts {
   readonly providers: ReadonlyArray<ProviderFacts>
   readonly skews: ReadonlyArray<Skew>
   readonly deadEndpoints: ReadonlyArray<DeadEndpoint>
+  /** What is known of each price of the catalog at each provider. */
+  readonly prices: ReadonlyArray<PriceCheck.Finding>
 }
 
 /** Which endpoints are dead; none unless whoever delivers events provides this. */
