@@ -16,6 +16,7 @@ import type {
   Event as EventDomain,
   EventCatalogue,
   Explanation as ExplanationDomain,
+  InboxEntry as InboxDomain,
   Payment as PaymentDomain,
   Refund as RefundDomain,
   Subscription as SubscriptionDomain,
@@ -37,6 +38,7 @@ export type Endpoint = typeof WebhookEndpoint.EndpointJson.Encoded
 export type NewEndpoint = typeof WebhookEndpoint.NewEndpointJson.Encoded
 export type Alert = typeof AlertDomain.AlertJson.Encoded
 export type Drill = typeof DrillDomain.DrillJson.Encoded
+export type InboxEntry = typeof InboxDomain.InboxEntryJson.Encoded
 export type Failover = typeof Operations.Failover.Encoded
 export type Series = typeof Operations.Series.Encoded
 export type Provider = typeof Providers.Provider.Encoded

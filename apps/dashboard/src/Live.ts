@@ -77,7 +77,9 @@ export const useLive = (onRefused: () => void): Connection => {
       }, calmMillis)
     }
 
+    // A browser keeps few connections to one server, and every stream is one: only who is looked at follows.
     const open = () => {
+      if (document.hidden || source !== undefined) return
       source = new EventSource("/v1/live")
       source.addEventListener("open", () => setState("live"))
       for (const type of Object.keys(types)) source.addEventListener(type, () => mark(type))
@@ -85,15 +87,30 @@ export const useLive = (onRefused: () => void): Connection => {
         setState("lost")
         // A connection that broke is taken up again by the browser itself; one that was refused is not.
         if (source?.readyState !== EventSource.CLOSED) return
+        source = undefined
         onRefused()
         again = setTimeout(open, againMillis)
       })
     }
 
-    open()
-    return () => {
+    const close = () => {
       source?.close()
+      source = undefined
       clearTimeout(again)
+    }
+
+    const looked = () => {
+      if (document.hidden) return close()
+      open()
+      // What happened meanwhile was not heard.
+      void client.invalidateQueries()
+    }
+
+    open()
+    document.addEventListener("visibilitychange", looked)
+    return () => {
+      document.removeEventListener("visibilitychange", looked)
+      close()
       clearTimeout(flush)
     }
   }, [client, onRefused])

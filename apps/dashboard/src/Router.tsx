@@ -28,6 +28,7 @@ const routeTree = root.addChildren([
   page("/failovers", () => import("./pages/Failovers.tsx")),
   page("/events", () => import("./pages/Events.tsx")),
   page("/events/$id", () => import("./pages/Event.tsx")),
+  page("/inbox", () => import("./pages/Inbox.tsx")),
   page("/subscriptions", () => import("./pages/Subscriptions.tsx")),
   page("/subscriptions/$id", () => import("./pages/Subscription.tsx")),
   page("/payments", () => import("./pages/Payments.tsx")),

@@ -18,13 +18,14 @@ const places: ReadonlyArray<readonly [to: string, text: string, icon: Name]> = [
   ["/payments", "Payments", "payments"],
   ["/subscriptions", "Subscriptions", "subscriptions"],
   ["/events", "Events & deliveries", "events"],
+  ["/inbox", "Webhooks in", "inbox"],
   ["/alerts", "Alerts", "alerts"],
   ["/drills", "Drills", "drills"],
   ["/settings", "Settings", "settings"],
 ]
 
 /** What is not about one tenant. */
-const everybodys = new Set(["/alerts", "/drills"])
+const everybodys = new Set(["/alerts", "/drills", "/inbox"])
 
 const useOpenAlerts = (): number => {
   const seesAll = useSeesAll()

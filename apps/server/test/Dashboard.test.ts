@@ -6,6 +6,7 @@ import axe from "axe-core"
 import type { Browser, Page } from "playwright-core"
 import { mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import { vi } from "vitest"
 import * as Chromium from "./Chromium.ts"
 import * as Databases from "./Databases.ts"
 import * as House from "./House.ts"
@@ -27,6 +28,8 @@ interface World {
   readonly operator: Person
   readonly keys: { readonly viewer: string; readonly operator: string }
 }
+
+vi.setConfig({ testTimeout: 90_000 })
 
 class Stage extends Context.Service<Stage, World>()("@payment-orchestrator/server/test/Dashboard.test/Stage") {}
 
@@ -79,7 +82,7 @@ const unfit = async (page: Page): Promise<ReadonlyArray<string>> => {
 
 const screenshots = fileURLToPath(new URL("../screenshots/", import.meta.url))
 
-describe.skipIf(Chromium.executable === undefined)("the dashboard", () =>
+describe("the dashboard", { concurrent: false, skip: Chromium.executable === undefined }, () =>
   layer(stage, { excludeTestServices: true, timeout: "5 minutes" })((it) => {
     it.effect("lets in who has a right key, within 250 kB", () =>
       Effect.gen(function* () {
@@ -400,6 +403,7 @@ describe.skipIf(Chromium.executable === undefined)("the dashboard", () =>
             events: "/events",
             deliveries: "/events?view=deliveries",
             event: `/events/${yield* first("/v1/events?type=checkout.paid")}`,
+            inbox: "/inbox",
             alerts: "/alerts?view=all",
             drills: "/drills",
             drill: `/drills/${yield* first("/v1/drills")}`,

@@ -29,7 +29,8 @@ export const visit = Effect.fnUntraced(function* (
     (context) => act(() => context.close()),
   )
   const page = yield* act(() => context.newPage())
-  page.setDefaultTimeout(10_000)
+  // A machine that does much else besides is slow, and not broken.
+  page.setDefaultTimeout(25_000)
   const seen: Array<string> = []
   const loaded = new Map<string, number>()
   page.on("console", (message) => {
