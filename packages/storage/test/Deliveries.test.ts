@@ -148,65 +148,32 @@ onEachBackend("deliveries", ({ empty }) => {
       )
     }))
 
-  test("F53: are parked when their endpoint has failed for five days, after alerts at 50, 70 and 90 %, and sent again on demand", (world) =>
+  test("F53: to an endpoint that is there and fails some are not left waiting: its next success makes what failed due again", (world) =>
     Effect.gen(function* () {
-      let dead = true
-      world.servers.set(shop, () => Effect.succeed(dead ? 500 : 204))
-      const { endpoint } = yield* Merchants.endpoint(shop, { events: ["checkout.*"] })
-      yield* Merchants.endpoint(other, { events: ["alert.*"] })
-      const endpoints = yield* EndpointStore.EndpointStore
-      const store = yield* DeliveryStore.DeliveryStore
-      const which = { id: endpoint.id, tenantId: "default" }
-      yield* Sample.shown()
-      yield* sweepFor("72 hours", "1 hour")
-      yield* Sample.shown()
-      yield* sweepFor("49 hours", "1 hour")
-      const alerts = world.sent.filter(({ url }) => url === other).map(Merchants.read)
-      assert.deepStrictEqual(
-        alerts.map(({ data, type }) => [type, data["kind"], data["severity"]]),
-        [
-          ["alert.raised", "endpoint_dead", "warning"],
-          ["alert.raised", "endpoint_dead", "warning"],
-          ["alert.raised", "endpoint_dead", "critical"],
-          ["alert.raised", "endpoint_dead", "critical"],
-        ],
+      const failures = new Map<string, number>()
+      world.servers.set(shop, (message) =>
+        Effect.sync(() => {
+          const { reason = "" } = Merchants.read(message).data
+          const left = failures.get(reason) ?? 0
+          failures.set(reason, left - 1)
+          return left > 0 ? 500 : 200
+        }),
       )
-      const disabled = Option.getOrThrow(yield* endpoints.find(which))
-      assert.deepInclude(disabled, { status: "disabled", disabledReason: "failing" })
-      const sent = world.sent.length
-      yield* Sample.shown()
-      yield* sweepFor("1 hour")
-      assert.strictEqual(world.sent.length, sent, "something was sent to a disabled endpoint")
-      const parked = (yield* store.list({ endpointId: endpoint.id, limit: 10 })).map(({ status }) => status)
-      assert.deepStrictEqual(parked, ["failed", "failed", "failed"])
-
-      dead = false
-      const enabled = Option.getOrThrow(yield* endpoints.change(which, { status: "enabled" }))
-      assert.deepInclude(enabled, { status: "enabled", disabledReason: null, failingSince: null })
-      yield* Merchants.sweep
-      assert.strictEqual(world.sent.length, sent)
-      assert.strictEqual(yield* store.redeliverFailed(endpoint.id, 0), 3)
-      yield* Merchants.sweep
-      assert.strictEqual(world.sent.length, sent + 3)
-    }))
-
-  test("F53: end with a 410, which disables their endpoint and tells people", (world) =>
-    Effect.gen(function* () {
-      world.servers.set(shop, () => Effect.succeed(410))
-      const { endpoint } = yield* Merchants.endpoint(shop, { events: ["provider.*"] })
-      yield* Merchants.endpoint(other, { events: ["alert.raised"] })
-      for (const key of ["one", "two", "three"]) yield* Merchants.tell(key, key)
-      yield* Merchants.sweep
-      const store = yield* EndpointStore.EndpointStore
-      const found = Option.getOrThrow(yield* store.find({ id: endpoint.id, tenantId: undefined }))
-      assert.deepInclude(found, { status: "disabled", disabledReason: "gone" })
-      yield* sweepFor("1 hour")
-      assert.isAtMost(world.sent.filter(({ url }) => url === shop).length, 3)
-      const alerts = world.sent.filter(({ url }) => url === other).map(Merchants.read)
-      assert.deepStrictEqual(
-        alerts.map(({ data }) => data["summary"]),
-        [`${shop} answered 410 Gone`],
-      )
+      yield* Merchants.endpoint(shop)
+      failures.set("unlucky", 6).set("poison", Infinity)
+      for (const key of ["unlucky", "poison"]) yield* Merchants.tell(key, key)
+      const arrived = (reason: string) => Merchants.reasons(world).filter((one) => one === reason).length
+      for (let i = 0; i < 60; i += 1) {
+        yield* Merchants.tell(`other_${i}`, `other_${i}`)
+        yield* Merchants.sweep
+        yield* TestClock.adjust("1 seconds")
+      }
+      assert.strictEqual(arrived("unlucky"), 7, "it waits, though others got through")
+      const [left] = (yield* deliveries).filter(({ status }) => status === "pending")
+      const tries = arrived("poison")
+      assert.strictEqual(left?.tries, tries)
+      assert.isAtMost(tries, 11, "what is to blame itself is sent again and again")
+      assert.isAbove(left?.nextTryAt ?? 0, yield* Timestamp.now)
     }))
 
   test("F53: wait as long as Retry-After asks for on 429 and 503, all of that endpoint", (world) =>

@@ -1,9 +1,8 @@
 /** Which deliveries are due, and who sends them. */
-import { DeliverySchedule, Id } from "@payment-orchestrator/domain"
+import { DeliverySchedule, Id, Timestamp } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Option, Schema } from "effect"
-import { Timestamp } from "@payment-orchestrator/domain"
-import type { SqlClient } from "effect/sql"
+import type { SqlClient, Statement } from "effect/sql"
 import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as EndpointRows from "./EndpointRows.ts"
@@ -66,20 +65,31 @@ export const load = Effect.fnUntraced(function* (sql: Sql, { endpointId, holder 
   })
 })
 
-/** Makes some of what waits due at once, those that were tried in the last minute at its end. */
-export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
-  const now = yield* Timestamp.now
-  const gap = DeliverySchedule.releaseGap
-  const released = yield* sql`
-    update deliveries set due_at = case when coalesce(last_try_at, 0) > ${now - gap} then last_try_at + ${gap} else ${now} end
+/** When a delivery may be tried again at the soonest. */
+const soonest = (sql: Sql) => {
+  const { gapPerTry, gapTries } = DeliverySchedule
+  return sql`coalesce(last_try_at, 0) + ${gapPerTry} * case when tries < ${gapTries} then tries else ${gapTries} end`
+}
+
+const releaseSome = (sql: Sql, endpointId: Id.EndpointId, now: number, which: Statement.Fragment) =>
+  sql`
+    update deliveries set due_at = case when ${soonest(sql)} > ${now} then ${soonest(sql)} else ${now} end
     where id in (
       select id from deliveries
-      where endpoint_id = ${endpointId} and due_at > ${now} and due_at > coalesce(last_try_at, 0) + ${gap}
+      where endpoint_id = ${endpointId} and due_at > ${now} and due_at > ${soonest(sql)} ${which}
       order by due_at, event_id limit ${batch})
     returning id`
+
+/** Makes some of what waits due, after an outage. */
+export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
+  const released = yield* releaseSome(sql, endpointId, yield* Timestamp.now, sql``)
   if (released.length === batch) return
   yield* sql`update endpoints set releasing = 0 where id = ${endpointId}`
 })
+
+/** Makes what failed in a hiccup due: a few. What keeps failing while others get through waits for its own time. */
+export const releaseHiccup = (sql: Sql, endpointId: Id.EndpointId, now: number) =>
+  releaseSome(sql, endpointId, now, sql`and tries < ${DeliverySchedule.patience}`)
 
 const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
 const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))
