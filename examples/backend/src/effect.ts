@@ -32,7 +32,7 @@ const routes = Effect.gen(function* () {
         currency: "USD",
         mode: "payment",
         orderId,
-        successUrl: `http://localhost:${port}/`,
+        successUrl: `http://localhost:${port}/thanks`,
         metadata: {},
       },
     })
@@ -49,7 +49,14 @@ const routes = Effect.gen(function* () {
     return HttpServerResponse.empty()
   }).pipe(Effect.catchTag("WebhookRefused", () => Effect.succeed(HttpServerResponse.empty({ status: 400 }))))
 
-  return Layer.mergeAll(HttpRouter.add("POST", "/buy", buy), HttpRouter.add("POST", "/webhooks", receive))
+  // Whoever opens this page may not have paid: nothing is fulfilled here.
+  const thanks = HttpServerResponse.text("Thank you. Your order comes as soon as it is paid.")
+
+  return Layer.mergeAll(
+    HttpRouter.add("POST", "/buy", buy),
+    HttpRouter.add("POST", "/webhooks", receive),
+    HttpRouter.add("GET", "/thanks", thanks),
+  )
 })
 
 const http = Layer.unwrap(

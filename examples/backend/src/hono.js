@@ -21,7 +21,12 @@ app.post("/buy", async (c) => {
       "content-type": "application/json",
       "idempotency-key": order_id,
     },
-    body: JSON.stringify({ amount: "19.99", currency: "USD", order_id, success_url: `http://localhost:${PORT}/` }),
+    body: JSON.stringify({
+      amount: "19.99",
+      currency: "USD",
+      order_id,
+      success_url: `http://localhost:${PORT}/thanks`,
+    }),
   })
   const checkout = await answer.json()
   return answer.ok ? c.redirect(checkout.url, 303) : c.text(checkout.detail, 503)
@@ -41,5 +46,8 @@ app.post("/webhooks", async (c) => {
   seen.add(event.id)
   return c.body(null, 204)
 })
+
+// Whoever opens this page may not have paid: nothing is fulfilled here.
+app.get("/thanks", (c) => c.text("Thank you. Your order comes as soon as it is paid."))
 
 serve({ fetch: app.fetch, port: Number(PORT), hostname: "127.0.0.1" }, () => console.log(`listening on ${PORT}`))

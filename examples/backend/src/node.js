@@ -20,7 +20,12 @@ async function buy() {
       "content-type": "application/json",
       "idempotency-key": order_id,
     },
-    body: JSON.stringify({ amount: "19.99", currency: "USD", order_id, success_url: `http://localhost:${PORT}/` }),
+    body: JSON.stringify({
+      amount: "19.99",
+      currency: "USD",
+      order_id,
+      success_url: `http://localhost:${PORT}/thanks`,
+    }),
   })
   const checkout = await answer.json()
   if (!answer.ok) throw new Error(checkout.detail)
@@ -46,13 +51,15 @@ const routes = {
     receive(JSON.parse(body))
     return { status: 204 }
   },
+  // Whoever opens this page may not have paid: nothing is fulfilled here.
+  "GET /thanks": async () => ({ status: 200, body: "Thank you. Your order comes as soon as it is paid." }),
 }
 
 createServer(async (request, response) => {
-  const route = routes[`${request.method} ${request.url}`] ?? (async () => ({ status: 404 }))
-  const { status, headers } = await route(request).catch((error) => {
+  const route = routes[`${request.method} ${request.url.split("?")[0]}`] ?? (async () => ({ status: 404 }))
+  const { status, headers, body } = await route(request).catch((error) => {
     console.error(error)
     return { status: 503 }
   })
-  response.writeHead(status, headers).end()
+  response.writeHead(status, headers).end(body)
 }).listen(Number(PORT), "127.0.0.1", () => console.log(`listening on ${PORT}`))
