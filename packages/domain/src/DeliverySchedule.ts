@@ -43,6 +43,8 @@ const hiccup = 10 * second
 
 /** What has failed so often while other events got through is to blame itself: no hiccup's end makes it due sooner. */
 export const patience = 10
+/** Nor was what waits for longer than this held up by the hiccup. */
+export const reach = 10 * minute
 
 /** A delivery that is made due is not tried sooner after its last try than this, times its tries so far, … */
 export const gapPerTry = second

@@ -32,7 +32,7 @@ const watched = Effect.fnUntraced(function* (world: Merchants.World) {
   return {
     evaluate,
     /** Sends what is due, and looks at what is wrong, every so often. */
-    pass: Effect.fnUntraced(function* (time: Duration.Input, every: Duration.Input = "1 hour") {
+    pass: Effect.fnUntraced(function* (time: Duration.Input, every: Duration.Input = "4 hours") {
       const end = (yield* Timestamp.now) + Duration.toMillis(time)
       yield* Effect.andThen(Merchants.sweep, evaluate)
       while ((yield* Timestamp.now) < end) {
@@ -89,12 +89,12 @@ onEachBackend("dead endpoints", ({ empty }) => {
       let facts = 0
       const tell = Effect.suspend(() => Merchants.tell("paypal", `fact ${(facts += 1)}`))
       yield* tell
-      yield* pass("59 hours")
+      yield* pass("56 hours")
       assert.deepStrictEqual(yield* open, [])
-      yield* pass("13 hours")
+      yield* pass("16 hours")
       assert.deepInclude((yield* open)[0], { kind: "endpoint_dead", severity: "warning", subject: endpoint.id })
       yield* tell
-      yield* pass("49 hours")
+      yield* pass("48 hours")
       assert.deepStrictEqual(told(onCall), [
         `alert.raised warning ${hours(60)}`,
         `alert.raised warning ${hours(84)}`,
@@ -115,7 +115,7 @@ onEachBackend("dead endpoints", ({ empty }) => {
       const sent = () => world.sent.filter(({ url }) => url === shop).length
       const before = sent()
       yield* tell
-      yield* pass("1 hour")
+      yield* pass("4 hours")
       assert.strictEqual(sent(), before, "something was sent to a disabled endpoint")
       const parked = (yield* store.list({ endpointId: endpoint.id, limit: 10 })).map(({ status }) => status)
       assert.deepStrictEqual(parked, ["failed", "failed", "failed"])
@@ -146,7 +146,7 @@ onEachBackend("dead endpoints", ({ empty }) => {
       const which = (url: string) =>
         Effect.map(Effect.fromNullishOr(ids.get(url)), (id) => ({ id, tenantId: undefined })).pipe(Effect.orDie)
       yield* Merchants.tell("paypal", "one")
-      yield* pass("61 hours")
+      yield* pass("60 hours")
       const subjects = Effect.map(open, (all) => all.map(({ subject }) => subject))
       assert.sameMembers([...(yield* subjects)], [...ids.values()])
       world.servers.set(works, () => Effect.succeed(204))

@@ -89,7 +89,12 @@ export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.End
 
 /** Makes what failed in a hiccup due: a few. What keeps failing while others get through waits for its own time. */
 export const releaseHiccup = (sql: Sql, endpointId: Id.EndpointId, now: number) =>
-  releaseSome(sql, endpointId, now, sql`and tries < ${DeliverySchedule.patience}`)
+  releaseSome(
+    sql,
+    endpointId,
+    now,
+    sql`and tries < ${DeliverySchedule.patience} and due_at < ${now + DeliverySchedule.reach}`,
+  )
 
 const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
 const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))
