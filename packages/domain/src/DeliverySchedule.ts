@@ -41,15 +41,15 @@ const alertsAt = [50, 70, 90] as const
 /** What fails for less than this is a hiccup: the endpoint is there, and some of what it was sent failed. */
 const hiccup = 10 * second
 
-/** What has failed so often while other events got through is to blame itself: no hiccup's end makes it due sooner. */
-export const patience = 10
-/** Nor was what waits for longer than this held up by the hiccup. */
-export const reach = 10 * minute
+/**
+ * How long after its last try a delivery is left alone at least when its endpoint takes events again: one second for every
+ * try so far; from the tenth on it doubles with every other try, because what keeps failing while others get through is to
+ * blame itself.
+ */
+export const gap = { perTry: second, steadyTries: 10 } as const
 
-/** A delivery that is made due is not tried sooner after its last try than this, times its tries so far, … */
-export const gapPerTry = second
-/** … of which so many count at most. */
-export const gapTries = 60
+/** The gap is never longer than this; after an outage, so that all arrives within five minutes of the endpoint's return. */
+export const longestGap = { hiccup: 12 * hour, outage: 4 * minute } as const
 
 /** `Retry-After` beyond this is not believed. */
 const longestPause = day
@@ -82,8 +82,8 @@ export const afterFailure = (
  * failed for, so that a short outage is soon seen to be over. `random` is between 0 and 1.
  */
 export const probeAfter = (failingFor: number, tries: number, random: number): number => {
-  const gap = Math.max(firstProbe, failingFor / 2, gapPerTry * Math.min(tries, gapTries))
-  return Math.round(Math.min(gap, probeEvery) * (1 - jitter * random))
+  const wait = Math.max(firstProbe, failingFor / 2, Math.min(tries * gap.perTry, minute))
+  return Math.round(Math.min(wait, probeEvery) * (1 - jitter * random))
 }
 
 /** How an endpoint has fared. Times are epoch milliseconds. */

@@ -150,7 +150,10 @@ onEachBackend("deliveries", ({ empty }) => {
 
   test("F53: to an endpoint that is there and fails some are not left waiting: its next success makes what failed due again", (world) =>
     Effect.gen(function* () {
-      const failures = new Map<string, number>()
+      const failures = new Map([
+        ["unlucky", 6],
+        ["poison", Infinity],
+      ])
       world.servers.set(shop, (message) =>
         Effect.sync(() => {
           const { reason = "" } = Merchants.read(message).data
@@ -160,20 +163,42 @@ onEachBackend("deliveries", ({ empty }) => {
         }),
       )
       yield* Merchants.endpoint(shop)
-      failures.set("unlucky", 6).set("poison", Infinity)
-      for (const key of ["unlucky", "poison"]) yield* Merchants.tell(key, key)
+      for (const key of failures.keys()) yield* Merchants.tell(key, key)
       const arrived = (reason: string) => Merchants.reasons(world).filter((one) => one === reason).length
-      for (let i = 0; i < 60; i += 1) {
-        yield* Merchants.tell(`other_${i}`, `other_${i}`)
-        yield* Merchants.sweep
-        yield* TestClock.adjust("1 seconds")
-      }
+      const goOn = Effect.fnUntraced(function* (times: number, pause: Duration.Input) {
+        for (let i = 0; i < times; i += 1) {
+          const key = `at ${yield* Timestamp.now}`
+          yield* Merchants.tell(key, key)
+          yield* Merchants.sweep
+          yield* TestClock.adjust(pause)
+        }
+      })
+      yield* goOn(30, "1 seconds")
       assert.strictEqual(arrived("unlucky"), 7, "it waits, though others got through")
-      const [left] = (yield* deliveries).filter(({ status }) => status === "pending")
-      const tries = arrived("poison")
-      assert.strictEqual(left?.tries, tries)
-      assert.isAtMost(tries, 11, "what is to blame itself is sent again and again")
-      assert.isAbove(left?.nextTryAt ?? 0, yield* Timestamp.now)
+      yield* goOn(30, "20 minutes")
+      assert.isAtMost(arrived("poison"), 40, "what is to blame itself is sent again and again")
+    }))
+
+  test("F53: are all due once their endpoint has taken one after an outage, though it fails again at once", (world) =>
+    Effect.gen(function* () {
+      let dead = true
+      world.servers.set(shop, () => Effect.succeed(dead ? 500 : 200))
+      const { endpoint } = yield* Merchants.endpoint(shop)
+      const store = yield* DeliveryStore.DeliveryStore
+      for (const key of ["one", "two", "three"]) yield* Merchants.tell(key, key)
+      yield* sweepFor("8 hours", "30 minutes")
+      const startedAt = yield* Timestamp.now
+      const [first, second] = yield* deliveries
+      if (first === undefined || second === undefined) return yield* Effect.die("no deliveries")
+      const tried = { endpointId: endpoint.id, startedAt, durationMs: 1 }
+      const failed = { _tag: "Failed", status: Option.some(500), retryAfter: Option.none() } as const
+      yield* store.record([
+        { ...tried, id: first.id, result: { _tag: "Succeeded" }, status: 200, error: null },
+        { ...tried, id: second.id, durationMs: 2, result: failed, status: 500, error: "http_500" },
+      ])
+      dead = false
+      yield* sweepFor("4 minutes", "10 seconds")
+      assert.deepStrictEqual(new Set(yield* statuses), new Set(["succeeded"]))
     }))
 
   test("F53: wait as long as Retry-After asks for on 429 and 503, all of that endpoint", (world) =>

@@ -83,8 +83,8 @@ const judge = Effect.fnUntraced(function* (sql: Sql, row: EndpointRows.EndpointR
   const signals = turns.map(({ signal }) => signal)
   const disabled = signals.find((signal) => signal._tag === "Disable")
   const recovered = signals.filter((signal) => signal._tag === "Recovered")
-  const works = Option.isNone(health.failingSince)
-  const releasing = works && (row.releasing === 1 || recovered.some(({ after }) => after === "outage"))
+  // A failure while it is released does not undo that: what waits is due all the same.
+  const releasing = row.releasing === 1 || recovered.some(({ after }) => after === "outage")
   if (turns.length > 0 || !isSame(EndpointRows.healthOf(row), health)) {
     yield* sql`
       update endpoints set ${sql.update({

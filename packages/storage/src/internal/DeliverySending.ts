@@ -2,7 +2,7 @@
 import { DeliverySchedule, Id, Timestamp } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Option, Schema } from "effect"
-import type { SqlClient, Statement } from "effect/sql"
+import type { SqlClient } from "effect/sql"
 import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as EndpointRows from "./EndpointRows.ts"
@@ -65,36 +65,53 @@ export const load = Effect.fnUntraced(function* (sql: Sql, { endpointId, holder 
   })
 })
 
-/** When a delivery may be tried again at the soonest. */
-const soonest = (sql: Sql) => {
-  const { gapPerTry, gapTries } = DeliverySchedule
-  return sql`coalesce(last_try_at, 0) + ${gapPerTry} * case when tries < ${gapTries} then tries else ${gapTries} end`
+/** From here on doubling a gap once more makes it no number of 32 bits. */
+const mostDoublings = 20
+
+/** When a delivery may be tried again at the soonest (`DeliverySchedule.gap`); `longest` after its last try at most. */
+const soonest = (sql: Sql, longest: number) => {
+  const { perTry, steadyTries } = DeliverySchedule.gap
+  const [steady, last, most] = [steadyTries, steadyTries + 2 * mostDoublings, longest / perTry].map((n) =>
+    sql.literal(String(n)),
+  )
+  const tries = sql`case
+    when tries < ${steady} then tries
+    when tries < ${last} then ${steady} << ((tries - ${steady}) / 2)
+    else ${most} end`
+  return sql`coalesce(last_try_at, 0) + ${perTry} * case when ${tries} < ${most} then ${tries} else ${most} end`
 }
 
-const releaseSome = (sql: Sql, endpointId: Id.EndpointId, now: number, which: Statement.Fragment) =>
-  sql`
-    update deliveries set due_at = case when ${soonest(sql)} > ${now} then ${soonest(sql)} else ${now} end
-    where id in (
-      select id from deliveries
-      where endpoint_id = ${endpointId} and due_at > ${now} and due_at > ${soonest(sql)} ${which}
-      order by due_at, event_id limit ${batch})
+/** Of a failing endpoint's deliveries so many are looked at when a hiccup ends: those that would be due next. */
+const nearest = 1_000
+
+/** Makes some of what waits due; answers how many. */
+const makeDue = Effect.fnUntraced(function* (
+  sql: Sql,
+  endpointId: Id.EndpointId,
+  now: number,
+  after: keyof typeof DeliverySchedule.longestGap,
+) {
+  const at = soonest(sql, DeliverySchedule.longestGap[after])
+  const waiting = sql`
+    select id, event_id, due_at, tries, last_try_at from deliveries where endpoint_id = ${endpointId} and due_at > ${now}`
+  const looked = after === "outage" ? waiting : sql`${waiting} order by due_at limit ${nearest}`
+  const rows = yield* sql`
+    update deliveries set due_at = case when ${at} > ${now} then ${at} else ${now} end
+    where id in (select id from (${looked}) as waiting where due_at > ${at} order by due_at, event_id limit ${batch})
     returning id`
+  return rows.length
+})
 
 /** Makes some of what waits due, after an outage. */
 export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
-  const released = yield* releaseSome(sql, endpointId, yield* Timestamp.now, sql``)
-  if (released.length === batch) return
+  const released = yield* makeDue(sql, endpointId, yield* Timestamp.now, "outage")
+  if (released === batch) return
   yield* sql`update endpoints set releasing = 0 where id = ${endpointId}`
 })
 
-/** Makes what failed in a hiccup due: a few. What keeps failing while others get through waits for its own time. */
+/** Makes what failed in a hiccup due: a few. */
 export const releaseHiccup = (sql: Sql, endpointId: Id.EndpointId, now: number) =>
-  releaseSome(
-    sql,
-    endpointId,
-    now,
-    sql`and tries < ${DeliverySchedule.patience} and due_at < ${now + DeliverySchedule.reach}`,
-  )
+  makeDue(sql, endpointId, now, "hiccup")
 
 const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
 const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))
