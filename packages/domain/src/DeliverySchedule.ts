@@ -48,8 +48,11 @@ const hiccup = 10 * second
  */
 export const gap = { perTry: second, steadyTries: 10 } as const
 
-/** The gap is never longer than this; after an outage, so that all arrives within five minutes of the endpoint's return. */
-export const longestGap = { hiccup: 12 * hour, outage: 4 * minute } as const
+/**
+ * The gap is never longer than this. After an outage, so that all arrives within five minutes of the endpoint's return;
+ * none for an endpoint that starts anew, with another URL or enabled again.
+ */
+export const longestGap = { hiccup: 12 * hour, outage: 4 * minute, anew: 0 } as const
 
 /** `Retry-After` beyond this is not believed. */
 const longestPause = day

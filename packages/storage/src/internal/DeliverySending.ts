@@ -3,6 +3,7 @@ import { DeliverySchedule, Id, Timestamp } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as Dialect from "../Dialect.ts"
 import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as EndpointRows from "./EndpointRows.ts"
@@ -81,20 +82,17 @@ const soonest = (sql: Sql, longest: number) => {
   return sql`coalesce(last_try_at, 0) + ${perTry} * case when ${tries} < ${most} then ${tries} else ${most} end`
 }
 
+type After = keyof typeof DeliverySchedule.longestGap
+
 /** Of a failing endpoint's deliveries so many are looked at when a hiccup ends: those that would be due next. */
 const nearest = 1_000
 
 /** Makes some of what waits due; answers how many. */
-const makeDue = Effect.fnUntraced(function* (
-  sql: Sql,
-  endpointId: Id.EndpointId,
-  now: number,
-  after: keyof typeof DeliverySchedule.longestGap,
-) {
+const makeDue = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, now: number, after: After) {
   const at = soonest(sql, DeliverySchedule.longestGap[after])
   const waiting = sql`
     select id, event_id, due_at, tries, last_try_at from deliveries where endpoint_id = ${endpointId} and due_at > ${now}`
-  const looked = after === "outage" ? waiting : sql`${waiting} order by due_at limit ${nearest}`
+  const looked = after === "hiccup" ? sql`${waiting} order by due_at limit ${nearest}` : waiting
   const rows = yield* sql`
     update deliveries set due_at = case when ${at} > ${now} then ${at} else ${now} end
     where id in (select id from (${looked}) as waiting where due_at > ${at} order by due_at, event_id limit ${batch})
@@ -102,8 +100,9 @@ const makeDue = Effect.fnUntraced(function* (
   return rows.length
 })
 
-/** Makes some of what waits due, after an outage. */
+/** Makes some of what waits due, after an outage. The endpoint is held first, as by whoever records tries. */
 export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
+  yield* sql`select id from endpoints where id = ${endpointId} ${Dialect.forUpdate(sql)}`
   const released = yield* makeDue(sql, endpointId, yield* Timestamp.now, "outage")
   if (released === batch) return
   yield* sql`update endpoints set releasing = 0 where id = ${endpointId}`
@@ -112,6 +111,9 @@ export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.End
 /** Makes what failed in a hiccup due: a few. */
 export const releaseHiccup = (sql: Sql, endpointId: Id.EndpointId, now: number) =>
   makeDue(sql, endpointId, now, "hiccup")
+
+/** Makes the next of what waits due at once, whatever came of it; `release` has the rest. */
+export const releaseAnew = (sql: Sql, endpointId: Id.EndpointId, now: number) => makeDue(sql, endpointId, now, "anew")
 
 const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
 const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))
