@@ -25,11 +25,31 @@ const catalog = {
   },
 }
 
-/** Stand-ins of the three providers, and a page to break them. */
+/** Stand-ins of the three providers, which sell what the catalog says, and a page to break them. */
 const standIns = Effect.gen(function* () {
   const paypal = yield* PayPalEmulator.make()
-  const polar = yield* PolarEmulator.make()
-  const stripe = yield* StripeEmulator.make()
+  const polar = yield* PolarEmulator.make({
+    products: [
+      { id: PolarEmulator.carrierProductId, name: "Order" },
+      {
+        id: PolarEmulator.monthlyProductId,
+        name: "Monthly membership",
+        recurring: { interval: "month" },
+        prices: { usd: 1200, eur: 1000 },
+      },
+    ],
+  })
+  const stripe = yield* StripeEmulator.make({
+    prices: [
+      {
+        id: StripeEmulator.monthlyPriceId,
+        productName: "Monthly membership",
+        currency: "eur",
+        unitAmount: 1000,
+        recurring: { interval: "month", interval_count: 1 },
+      },
+    ],
+  })
   const control = yield* Control.serve({ emulators: [paypal, polar, stripe] })
   return { paypal, polar, stripe, control }
 })

@@ -1,5 +1,5 @@
 /** The facts that alerts are decided by, and who knows them. */
-import type { Circuits, Health } from "@payment-orchestrator/core"
+import type { Circuits, Health, PriceCheck } from "@payment-orchestrator/core"
 import type { Id, ProviderName, WebhookEndpoint } from "@payment-orchestrator/domain"
 import { Option } from "effect"
 
@@ -90,4 +90,6 @@ export interface Facts extends StoredFacts {
   readonly now: number
   readonly providers: ReadonlyArray<ProviderFacts>
   readonly skews: ReadonlyArray<Skew>
+  /** What is known of each price of the catalog at each provider. */
+  readonly prices: ReadonlyArray<PriceCheck.Finding>
 }

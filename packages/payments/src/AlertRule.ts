@@ -3,7 +3,9 @@
  * so that an alert is raised once and cleared once. What is neither clearly so nor clearly over is *held*: it raises
  * nothing and clears nothing.
  */
-import { type Alert, DeliverySchedule, ProviderName } from "@payment-orchestrator/domain"
+import type { PriceCheck } from "@payment-orchestrator/core"
+import { type Alert, DeliverySchedule, PriceDrift, ProviderName } from "@payment-orchestrator/domain"
+import { Option } from "effect"
 import type { DeadEndpoint, Facts, Money, ProviderFacts, Unknown } from "./AlertFacts.ts"
 
 export interface Thresholds {
@@ -190,6 +192,25 @@ const clockSkew = ({ skews }: Facts): ReadonlyArray<Reading> => {
   ]
 }
 
+/** Held as long as the provider could not be asked: a process that has just started knows nothing yet. */
+const priceDrift = (finding: PriceCheck.Finding): ReadonlyArray<Reading> => {
+  const { priceId, provider, verdict } = finding
+  if (Option.exists(verdict, (known) => !PriceDrift.isFault(known))) return []
+  const fault = Option.filter(verdict, PriceDrift.isFault)
+  return [
+    {
+      key: `price_drift:${provider}:${priceId}`,
+      kind: "price_drift",
+      state: Option.isSome(fault) ? "raised" : "held",
+      severity: "warning",
+      provider,
+      subject: priceId,
+      summary: Option.match(fault, { onNone: () => "", onSome: (known) => PriceDrift.describe(finding, known) }),
+      details: Option.match(fault, { onNone: () => ({}), onSome: (known) => PriceDrift.details(finding, known) }),
+    },
+  ]
+}
+
 /** Everything that is so, or is not clearly over. */
 export const read = (facts: Facts, thresholds: Thresholds): ReadonlyArray<Reading> => [
   ...failoverRate(facts, thresholds),
@@ -198,6 +219,7 @@ export const read = (facts: Facts, thresholds: Thresholds): ReadonlyArray<Readin
   ...facts.secondPayments.map(secondPayment),
   ...facts.mismatched.map(mismatchedPayment),
   ...facts.deadEndpoints.map((endpoint) => endpointDead(endpoint, facts.now)),
+  ...facts.prices.flatMap(priceDrift),
   ...clockSkew(facts),
 ]
 

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { PriceCheck } from "@payment-orchestrator/core"
 import { Id, ProviderName } from "@payment-orchestrator/domain"
 import { type AlertFacts, AlertRule } from "@payment-orchestrator/payments"
+import { Option } from "effect"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 const thresholds: AlertRule.Thresholds = { warning: 0.1, critical: 0.5 }
@@ -24,6 +26,7 @@ const quiet: AlertFacts.Facts = {
   secondPayments: [],
   mismatched: [],
   deadEndpoints: [],
+  prices: [],
   skews: [{ provider: paypal, millis: 400 }],
 }
 
@@ -125,6 +128,22 @@ describe("what is an alert", () => {
         "critical: the endpoint at shop.example was disabled: it answered 410 Gone",
       ],
     )
+  })
+
+  it("F23: a price that a provider sells otherwise; held while it could not be asked, over when it agrees again", () => {
+    const price = (verdict: PriceCheck.Finding["verdict"]) =>
+      read({ prices: [{ provider: paypal, priceId: "gold", providerPriceId: "P-1", verdict }] })
+    const [reading] = price(Option.some({ _tag: "Unknown" }))
+    assert.deepInclude(reading, {
+      key: "price_drift:paypal:gold",
+      state: "raised",
+      provider: paypal,
+      subject: "gold",
+      details: { price_id: "gold", provider_price_id: "P-1", fault: "unknown" },
+    })
+    assert.deepStrictEqual(states(price(Option.none())), ["price_drift:paypal:gold held"])
+    assert.deepStrictEqual(price(Option.some({ _tag: "Same" })), [])
+    assert.deepStrictEqual(price(Option.some({ _tag: "Incomparable", why: "it has no price of its own" })), [])
   })
 
   it("F47: a clock that is more than 60 s from a provider's, over below 30 s", () => {
