@@ -1,6 +1,7 @@
 /** Deliveries that nobody but an attacker sends, some 150 over three schemes: none is believed. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Timestamp } from "@payment-orchestrator/domain"
+import { DateTime, Effect } from "effect"
 import { createHmac, generateKeyPairSync, randomUUID, sign } from "node:crypto"
 import { crc32 } from "node:zlib"
 import { becomes, checkout, opened, silent } from "./Buyer.ts"
@@ -9,7 +10,7 @@ import { type Delivery, type Forgery, forgeries, post } from "./forgeries/Wire.t
 import * as House from "./House.ts"
 import { until } from "./Time.ts"
 
-const minute = 60_000
+const dayMillis = 86_400_000
 const webhookId = "WH-CANARY-1"
 
 const buys = {
@@ -52,10 +53,13 @@ const refused = Effect.fnUntraced(function* (
   assert.strictEqual((yield* inbox(house)).length, before)
 })
 
+/** A time that was so many milliseconds ago. */
+const iso = (ago: number) => Effect.map(Timestamp.now, (now) => DateTime.formatIso(DateTime.makeUnsafe(now - ago)))
+
 /** Signs as PayPal does: over the checksum of the body. */
 const signed = Effect.fnUntraced(function* ({ paypal }: House.House, body: Buffer) {
   const { id: certificate, key } = yield* paypal.certificate
-  const [id, time] = [randomUUID(), new Date().toISOString()]
+  const [id, time] = [randomUUID(), yield* iso(0)]
   return {
     body,
     headers: {
@@ -78,7 +82,7 @@ describe("F47, F48: a forged delivery", () => {
       const house = yield* House.start({ PAYMENT_RATE_LIMIT: "0" })
       const genuine = yield* made(house, "stripe", "checkout.session.completed")
       const { body } = genuine
-      const now = Math.floor(Date.now() / 1000)
+      const now = Math.floor((yield* Timestamp.now) / 1000)
       const mac = (at: number | string, secret = House.canaries.stripeWebhook) =>
         createHmac("sha256", secret).update(`${at}.`).update(body).digest("hex")
       const headed = (name: string, signature: string) => ({ name, body, headers: { "stripe-signature": signature } })
@@ -108,7 +112,7 @@ describe("F47, F48: a forged delivery", () => {
       const genuine = yield* made(house, "polar", "order.paid")
       const { body } = genuine
       const id = String(genuine.headers["webhook-id"])
-      const now = Math.floor(Date.now() / 1000)
+      const now = Math.floor((yield* Timestamp.now) / 1000)
       const key = Buffer.from(House.canaries.polarWebhook.slice("whsec_".length), "base64")
       const mac = (at: number | string, of = id, secret = key) =>
         createHmac("sha256", secret).update(`${of}.${at}.`).update(body).digest("base64")
@@ -160,7 +164,7 @@ describe("F47, F48: a forged delivery", () => {
         body,
         headers: { ...headers, ...change },
       })
-      const eightDaysAgo = new Date(Date.now() - 8 * 1_440 * minute).toISOString()
+      const [now, eightDaysAgo] = [yield* iso(0), yield* iso(8 * dayMillis)]
       const names = [
         "paypal-transmission-id",
         "paypal-transmission-time",
@@ -192,7 +196,7 @@ describe("F47, F48: a forged delivery", () => {
         headed("signed by a stranger", { "paypal-transmission-sig": proof({ by: stranger }) }),
         headed("signed for another webhook", { "paypal-transmission-sig": proof({ webhook: "WH-OTHER" }) }),
         headed("another id than was signed", { "paypal-transmission-id": randomUUID() }),
-        headed("another time than was signed", { "paypal-transmission-time": new Date().toISOString() }),
+        headed("another time than was signed", { "paypal-transmission-time": now }),
         headed("eight days old", {
           "paypal-transmission-time": eightDaysAgo,
           "paypal-transmission-sig": proof({ at: eightDaysAgo }),
