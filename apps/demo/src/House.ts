@@ -11,6 +11,8 @@ import * as FreePort from "./FreePort.ts"
 const webhookId = "8PT597110X687430L"
 const polarSecret = "whsec_ZGVtby1zZWNyZXQtb2YtdGhlLXBvbGFyLXN0YW5kaW4="
 const stripeSecret = "whsec_demo"
+/** Of no use to anybody: the database goes with the demo. */
+const encryptionKey = "ZGVtby1lbmNyeXB0aW9uLWtleS1vZi0zMi1ieXRlcyE="
 
 const catalog = {
   gold: {
@@ -79,6 +81,8 @@ export const make = Effect.gen(function* () {
     PAYMENT_PUBLIC_URL: url,
     PAYMENT_API_KEY: apiKey,
     PAYMENT_PROVIDER_ORDER: "paypal,polar,stripe",
+    PAYMENT_ENCRYPTION_KEY: encryptionKey,
+    PAYMENT_ALLOW_PRIVATE_ENDPOINTS: "true",
     PAYMENT_TIMEOUT: "2",
     PAYMENT_CATALOG: folder.catalogFile,
     DATABASE_URL: `sqlite:${folder.database}`,

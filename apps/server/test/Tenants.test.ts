@@ -98,7 +98,11 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
     about: "other",
     path: () => `${endpoint}/rotate`,
   },
-  "POST /v1/webhook_endpoints/{id}/test": { may: acts, about: "other", path: () => `${endpoint}/test` },
+  "POST /v1/webhook_endpoints/{id}/test": {
+    may: ["merchant", "admin"],
+    about: "other",
+    path: () => `${endpoint}/test`,
+  },
   "POST /v1/webhook_endpoints/{id}/redeliver": {
     may: acts,
     about: "other",
