@@ -52,7 +52,7 @@ const about: { readonly [subject: string]: ReadonlyArray<string> } = {
 }
 
 /** However much happens, nothing is asked for more often than this. */
-const calmMillis = 400
+const calmMillis = 800
 const againMillis = 5_000
 
 export type Connection = "connecting" | "live" | "lost"

@@ -24,6 +24,9 @@ const windows = [
 ] as const
 
 const everyMillis = 5_000
+/** Of a day or more one event makes no difference, and counting it all takes longer. */
+const rarelyMillis = 30_000
+const isLong = (window: string): boolean => window === "24h" || window === "7d"
 
 const Latest = () => {
   const failovers = useQuery({
@@ -94,9 +97,9 @@ export const Overview = () => {
   const seesAll = useSeesAll()
   const window = windows.find(([value]) => value === filters["window"])?.[0] ?? "1h"
   const series = useQuery({
-    queryKey: ["series", window],
+    queryKey: [isLong(window) ? "history" : "series", window],
     queryFn: ({ signal }) => Api.get<Series>("/v1/stats/series", { query: { window }, signal }),
-    refetchInterval: everyMillis,
+    refetchInterval: isLong(window) ? rarelyMillis : everyMillis,
     placeholderData: (before) => before,
   })
   const providers = useQuery({
