@@ -35,18 +35,32 @@ const endpoints = Effect.map(
 )
 
 /** What bodies of the contract hold, whichever endpoint they belong to. */
-const fields = [
-  ...["amount", "currency", "mode", "price_id", "success_url", "cancel_url", "customer_email", "tenant_id", "order_id"],
-  ...["reference", "description", "metadata", "goods", "preferred_provider", "expires_in", "reason", "at_period_end"],
-  ...["url", "events", "role", "provider", "subscription_id", "fault", "checkouts", "confirm", "since", "unknown"],
-]
+const fields = (
+  "amount currency mode price_id success_url cancel_url customer_email tenant_id order_id reference description metadata goods preferred_provider " +
+  "expires_in reason at_period_end url events role provider subscription_id fault checkouts confirm since unknown"
+).split(" ")
+
+/** What is right where it is sent, so that one wrong field gets further than many. */
+const right: { readonly [path: string]: object } = {
+  "/v1/checkouts": { amount: "1.00", currency: "USD" },
+  "/v1/webhook_endpoints": { url: "https://shop.example/hook" },
+  "/v1/keys": { role: "viewer" },
+  "/v1/drills": { provider: "paypal", fault: "down", checkouts: 1 },
+  "/v1/providers/{name}/drain": { reason: "x" },
+  "/v1/providers/{name}/restore": { reason: "x" },
+  "/v1/subscriptions/cancel": { provider: "paypal", subscription_id: "I-1" },
+}
 
 const any = <A>(all: ReadonlyArray<A>) => Effect.map(Random.nextIntBetween(0, all.length), (at) => all[at % all.length])
 
 const chance = (share: number) => Effect.map(Random.next, (n) => n < share)
 
-const body = Effect.gen(function* () {
+const bodyFor = Effect.fnUntraced(function* (path: string) {
   if (yield* chance(0.3)) return yield* any(Nasty.bodies)
+  if (yield* chance(0.5)) {
+    const wrong = { [(yield* any(fields)) ?? "x"]: yield* any(Nasty.values) }
+    return JSON.stringify({ ...right[path], ...wrong })
+  }
   const chosen: { [name: string]: unknown } = {}
   for (const field of fields) if (yield* chance(0.25)) chosen[field] = yield* any(Nasty.values)
   return JSON.stringify(chosen)
@@ -100,7 +114,7 @@ describe("hostile input", () => {
           const asked: Array<string> = []
           for (const name of query) if (yield* chance(0.5)) asked.push(`${name}=${written(yield* any(Nasty.values))}`)
           const target = `${filled}${asked.length === 0 ? "" : `?${asked.join("&")}`}`
-          const sent = method === "GET" || method === "DELETE" ? undefined : yield* body
+          const sent = method === "GET" || method === "DELETE" ? undefined : yield* bodyFor(path)
           const answer = yield* house.send(method, target, {
             ...(sent === undefined ? {} : { body: sent }),
             headers: (yield* chance(0.3)) ? { "idempotency-key": "k", "content-type": "text/plain" } : {},
@@ -112,7 +126,7 @@ describe("hostile input", () => {
           }
         }
       }
-      assert.includeMembers([...statuses], [200, 400, 404, 409])
+      assert.includeMembers([...statuses], [200, 201, 400, 404])
       yield* alive(house)
       assert.deepInclude(yield* checkout(house, order), { status: "open" })
       clean(house)
@@ -127,7 +141,11 @@ describe("hostile input", () => {
         for (let round = 0; round < 40; round++) {
           const headers: { [name: string]: string } = {}
           for (const name of names) if (yield* chance(0.7)) headers[name] = written(yield* any(Nasty.values))
-          const answer = yield* house.send("POST", `/webhooks/${provider}`, { key: null, body: yield* body, headers })
+          const answer = yield* house.send("POST", `/webhooks/${provider}`, {
+            key: null,
+            body: yield* bodyFor(provider),
+            headers,
+          })
           assert.include([400, 413], answer.status, answer.text)
         }
       }

@@ -8,7 +8,7 @@ export const values: ReadonlyArray<unknown> = [
   -1,
   1e308,
   -0.1,
-  9_007_199_254_740_993,
+  9_007_199_254_740_991,
   "",
   " ",
   "0",
