@@ -4,7 +4,7 @@ import { Effect, Random, Schema } from "effect"
 import { readFileSync } from "node:fs"
 import { connect } from "node:net"
 import { opened, checkout } from "./Buyer.ts"
-import * as Nasty from "./forgeries/Nasty.ts"
+import * as Nasty from "./hostile/Nasty.ts"
 import * as House from "./House.ts"
 
 const rounds = 12
