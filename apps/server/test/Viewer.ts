@@ -18,11 +18,10 @@ export const act = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promis
 /** Messages that a browser writes and that are no fault. */
 const harmless = /\[DOM\] Password forms should have/
 
-/** A fresh browser window on a page of the server at `url`. */
+/** A fresh browser window on the dashboard of the server at `url`. */
 export const visit = Effect.fnUntraced(function* (
   browser: Browser,
   url: string,
-  path = "/dashboard",
 ): Effect.fn.Return<Person, never, Scope.Scope> {
   const context = yield* Effect.acquireRelease(
     act(() => browser.newContext({ viewport: { width: 1440, height: 900 }, timezoneId: "Europe/Berlin" })),
@@ -56,7 +55,7 @@ export const visit = Effect.fnUntraced(function* (
         console.error("violates the policy: " + event.violatedDirective + " " + event.blockedURI))`,
     }),
   )
-  yield* act(() => page.goto(`${url}${path}`))
+  yield* act(() => page.goto(`${url}/dashboard`))
   return {
     page,
     loaded,
