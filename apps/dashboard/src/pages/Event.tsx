@@ -38,7 +38,7 @@ const Event = () => {
       <nav className="crumbs" aria-label="Where you are">
         <Link to="/events">Events</Link>
       </nav>
-      <Head title={<span className="mono">{type}</span>} actions={<Redeliver id={id} />}>
+      <Head title={<span className="mono">{type}</span>} actions={<Redeliver id={id} kind="plain" />}>
         <Copy text={id} />
       </Head>
       <Card title="Deliveries">

@@ -31,7 +31,7 @@ const Why = ({ applied_at, match_at, received_at, state, subject, tries }: Inbox
     case "parked":
       return (
         <>
-          About nothing that is known yet; looked for {tries} times
+          About nothing that is known yet; looked for {tries === 1 ? "once" : `${tries} times`}
           {match_at === null ? "" : ", again at "}
           {match_at === null ? null : <Time at={match_at} kind="clock" />}
         </>
@@ -53,7 +53,7 @@ const Why = ({ applied_at, match_at, received_at, state, subject, tries }: Inbox
 }
 
 const columns: ReadonlyArray<Column<InboxEntry>> = [
-  { head: "Type", cell: ({ type }) => <span className="mono wrap">{type}</span> },
+  { head: "Type", cell: ({ type }) => <span className="mono">{type}</span> },
   { head: "State", cell: ({ state }) => <Pill tone={tones[state]}>{Format.title(state)}</Pill> },
   { head: "Provider", cell: ({ provider }) => <ProviderName name={provider} /> },
   {

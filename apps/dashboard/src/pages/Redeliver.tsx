@@ -5,24 +5,20 @@ import { useMay } from "../Session.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
 import { Button } from "../ui/Parts.tsx"
 
-export const Redeliver = ({ endpointId, id }: { readonly id: string; readonly endpointId?: string }) => {
+export const Redeliver = ({ id, kind = "ghost" }: { readonly id: string; readonly kind?: "ghost" | "plain" }) => {
   const [asks, setAsks] = useState(false)
   const may = useMay("act")
   if (!may) return null
   return (
     <>
-      <Button kind="ghost" icon="refresh" onClick={() => setAsks(true)}>
+      <Button kind={kind} icon="refresh" onClick={() => setAsks(true)}>
         Redeliver
       </Button>
       {asks ? (
         <Dialog
           title="Send this event again"
           verb="Redeliver"
-          submit={() =>
-            Api.post<{ readonly deliveries: number }>(`/v1/events/${id}/redeliver`, undefined, {
-              query: { endpoint_id: endpointId },
-            })
-          }
+          submit={() => Api.post<{ readonly deliveries: number }>(`/v1/events/${id}/redeliver`, undefined)}
           stale={["events", "deliveries"]}
           done={({ deliveries }) => (
             <p role="status">
@@ -34,10 +30,8 @@ export const Redeliver = ({ endpointId, id }: { readonly id: string; readonly en
           onClose={() => setAsks(false)}
         >
           <p>
-            {endpointId === undefined
-              ? "To every enabled endpoint that wants its type, also where it has arrived before."
-              : "To this endpoint, also if it has arrived there before."}{" "}
-            The <code>webhook-id</code> stays the same, so that a right receiver does nothing twice.
+            To every enabled endpoint that wants its type, also where it has arrived before. The <code>webhook-id</code>{" "}
+            stays the same, so that a right receiver does nothing twice.
           </p>
         </Dialog>
       ) : null}

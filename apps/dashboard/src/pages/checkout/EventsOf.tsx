@@ -1,11 +1,30 @@
 /** What the merchant was told of one checkout and its money, and how telling it went. */
-import { useQueries } from "@tanstack/react-query"
+import { useQueries, useQuery } from "@tanstack/react-query"
 import { Link } from "@tanstack/react-router"
 import * as Api from "../../Api.ts"
-import type { Event, Page, Payment } from "../../Contract.ts"
+import type { Delivery, Event, Page, Payment } from "../../Contract.ts"
 import { Card, Time } from "../../ui/Parts.tsx"
 import { Empty, Failed, Loading } from "../../ui/States.tsx"
+import { Status } from "../../ui/Status.tsx"
 import { Redeliver } from "../Redeliver.tsx"
+
+/** How sending one event to each endpoint went. */
+const Sent = ({ id }: { readonly id: string }) => {
+  const deliveries = useQuery({
+    queryKey: ["deliveries", { event_id: id }],
+    queryFn: ({ signal }) => Api.get<Page<Delivery>>("/v1/deliveries", { query: { event_id: id, limit: 5 }, signal }),
+  })
+  const sent = deliveries.data?.data ?? []
+  return (
+    <span className="row">
+      {sent.map((delivery) => (
+        <Status key={delivery.id} of={delivery.status} />
+      ))}
+      {deliveries.isSuccess && sent.length === 0 ? <span className="muted small">sent to nobody</span> : null}
+      {deliveries.isError ? <span className="muted small">not known how it went</span> : null}
+    </span>
+  )
+}
 
 export const EventsOf = ({ id, payments }: { readonly id: string; readonly payments: ReadonlyArray<Payment> }) => {
   const lists = useQueries({
@@ -30,10 +49,11 @@ export const EventsOf = ({ id, payments }: { readonly id: string; readonly payme
       ) : (
         <ul className="lines">
           {events.map((event) => (
-            <li key={event.id} className="line">
+            <li key={event.id} className="line told">
               <Link to="/events/$id" params={{ id: event.id }} className="line-main mono">
                 {event.type}
               </Link>
+              <Sent id={event.id} />
               <span className="muted line-time">
                 <Time at={event.created_at} />
               </span>
