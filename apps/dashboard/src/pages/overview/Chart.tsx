@@ -66,6 +66,7 @@ const optionsOf = (
   return {
     width,
     height,
+    padding: [10, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
