@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url"
 import * as Buyer from "./Buyer.ts"
 import * as Chart from "./Chart.ts"
 import * as Emulators from "./Emulators.ts"
-import { ask } from "./Http.ts"
+import { ask, statusOf } from "./Http.ts"
 import * as Load from "./Load.ts"
 import * as Process from "./Process.ts"
 import * as Programs from "./Programs.ts"
@@ -100,7 +100,7 @@ const lags = async (emulators: Emulators.Emulators, receiver: Receiver, hangs: b
   await Buyer.warm(program, 100)
   await sleep(500)
   await receiver.clear()
-  await Load.open(rate, seconds, () => Buyer.open(program))
+  await Load.open(rate, seconds, () => statusOf(Buyer.open(program)))
   const healthy = hangs ? endpoints - 1 : endpoints
   const counts = await arrived(receiver, rate * seconds * healthy)
   await program.stop("SIGKILL")

@@ -17,10 +17,11 @@ export interface Ask {
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: 4_096, scheduling: "fifo" })
 
-/** The whole answer; a connection that breaks rejects. */
-export const ask = (url: string, { body, headers = {}, method = "GET", text: given }: Ask = {}): Promise<Answer> =>
+/** The whole answer; a connection that breaks rejects. One that was kept too long is replaced once, as Node advises. */
+export const ask = (url: string, options: Ask = {}, isRepeat = false): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const text = body === undefined ? given : JSON.stringify(body)
+    const { body, headers = {}, method = "GET" } = options
+    const text = body === undefined ? options.text : JSON.stringify(body)
     const request = http.request(
       url,
       {
@@ -42,6 +43,17 @@ export const ask = (url: string, { body, headers = {}, method = "GET", text: giv
         )
       },
     )
-    request.on("error", reject)
+    request.on("error", (error: NodeJS.ErrnoException) =>
+      request.reusedSocket && error.code === "ECONNRESET" && !isRepeat
+        ? ask(url, options, true).then(resolve, reject)
+        : reject(error),
+    )
     request.end(text)
   })
+
+/** Its status; 0 when no answer came. */
+export const statusOf = (answer: Promise<Answer>): Promise<number> =>
+  answer.then(
+    ({ status }) => status,
+    () => 0,
+  )

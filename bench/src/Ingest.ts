@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto"
 import { Webhook } from "standardwebhooks"
 import * as Buyer from "./Buyer.ts"
 import * as Emulators from "./Emulators.ts"
-import { ask } from "./Http.ts"
+import { ask, statusOf } from "./Http.ts"
 import * as Load from "./Load.ts"
 import * as Programs from "./Programs.ts"
 import { machine, say, table, write } from "./Report.ts"
@@ -25,20 +25,21 @@ const webhookOf = () =>
 const measure = async (rate: number, emulators: Emulators.Emulators) => {
   const program = await Programs.startOurs({ emulators })
   const signer = new Webhook(emulators.environment["POLAR_WEBHOOK_SECRET"] ?? "")
-  const tell = async () => {
+  const tell = () => {
     const id = `msg_${randomUUID()}`
     const at = new Date()
     const body = webhookOf()
-    const answer = await ask(`${program.url}/webhooks/polar`, {
-      method: "POST",
-      text: body,
-      headers: {
-        "webhook-id": id,
-        "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-        "webhook-signature": signer.sign(id, at, body),
-      },
-    })
-    return answer.status
+    return statusOf(
+      ask(`${program.url}/webhooks/polar`, {
+        method: "POST",
+        text: body,
+        headers: {
+          "webhook-id": id,
+          "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+          "webhook-signature": signer.sign(id, at, body),
+        },
+      }),
+    )
   }
   await Buyer.warm(program, 100)
   await Load.open(50, 4, tell)

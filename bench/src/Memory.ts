@@ -2,6 +2,7 @@
 import * as Buyer from "./Buyer.ts"
 import * as Chart from "./Chart.ts"
 import * as Emulators from "./Emulators.ts"
+import { statusOf } from "./Http.ts"
 import * as Load from "./Load.ts"
 import * as Process from "./Process.ts"
 import * as Programs from "./Programs.ts"
@@ -9,7 +10,7 @@ import { machine, say, table, write } from "./Report.ts"
 import { shown } from "./Stats.ts"
 
 const limit = 200
-const atOnce = 16
+const atOnce = 64
 const points = 50
 
 /** Without a bound V8 lets garbage lie as long as the machine has room, and never gives pages back. */
@@ -33,7 +34,7 @@ const fill = async (title: string, program: Programs.Program, times: number) => 
   let done = 0
   let failed = 0
   await Load.closed(times, atOnce, async () => {
-    const { status } = await Buyer.open(program)
+    const status = await statusOf(Buyer.open(program))
     done += 1
     if (status !== 201) failed += 1
     if (done % Math.ceil(times / points) === 0) curve.push({ done, mb: Process.residentMb(program.pid) })

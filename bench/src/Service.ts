@@ -2,6 +2,7 @@
 import * as Buyer from "./Buyer.ts"
 import * as Chart from "./Chart.ts"
 import * as Emulators from "./Emulators.ts"
+import { statusOf } from "./Http.ts"
 import * as Load from "./Load.ts"
 import * as Process from "./Process.ts"
 import * as Programs from "./Programs.ts"
@@ -23,7 +24,7 @@ const measure = async (name: Name, rate: number, emulators: Emulators.Emulators)
   const program = await starts[name]({ emulators })
   await Buyer.warm(program, warmUps)
   const cpu = Process.cpuSeconds(program.pid)
-  const timed = await Load.open(rate, seconds, async () => (await Buyer.open(program)).status)
+  const timed = await Load.open(rate, seconds, () => statusOf(Buyer.open(program)))
   const cpuMillis = ((Process.cpuSeconds(program.pid) - cpu) * 1000) / timed.length
   await program.stop("SIGKILL")
   const millis = timed.map((one) => one.millis)
