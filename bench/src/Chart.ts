@@ -5,7 +5,7 @@ import { compile, type Config, type TopLevelSpec } from "vega-lite"
 const look: Config = {
   background: "white",
   font: "sans-serif",
-  axis: { labelFontSize: 12, titleFontSize: 12, labelLimit: 400, gridColor: "#e5e7eb" },
+  axis: { labelFontSize: 12, titleFontSize: 12, labelLimit: 800, gridColor: "#e5e7eb" },
   legend: { labelFontSize: 12, titleFontSize: 12, orient: "top" },
   title: { fontSize: 15, anchor: "start", subtitleFontSize: 12, subtitleColor: "#4b5563" },
   range: { category: ["#1d4ed8", "#d97706", "#059669", "#7c3aed"] },

@@ -290,7 +290,7 @@ export const run = async (): Promise<void> => {
           }),
         },
         encoding: {
-          y: { field: "title", type: "nominal", sort: null, title: null, axis: { labelLimit: 360 } },
+          y: { field: "title", type: "nominal", sort: null, title: null },
           yOffset: { field: "program", type: "nominal" },
           color: { field: "program", type: "nominal", title: null },
         },

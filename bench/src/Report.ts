@@ -93,7 +93,7 @@ export const write = (page: Page): void => {
   const told = [
     `${on.date} UTC, commit ${on.commit}. ${on.cores} × ${on.cpu}, ${on.memoryGb} GB, ${on.system}, Node ${on.node},`,
     `databases on ${on.disk}, load average before the run ${on.loadBefore}. Took ${Math.round(page.tookSeconds)} s:`,
-    `\`pnpm bench ${name}\`.`,
+    `\`pnpm bench ${process.argv.slice(2).join(" ")}\`.`,
   ].join("\n")
   const parts = [`# ${title}`, told, ...(page.targets === undefined ? [] : [targets(page.targets)]), ...body, ...images]
   put(".md", `${parts.join("\n\n")}\n`)
