@@ -6,7 +6,7 @@ const look: Config = {
   background: "white",
   font: "sans-serif",
   axis: { labelFontSize: 12, titleFontSize: 12, labelLimit: 800, gridColor: "#e5e7eb" },
-  legend: { labelFontSize: 12, titleFontSize: 12, orient: "top" },
+  legend: { labelFontSize: 12, labelLimit: 800, titleFontSize: 12, orient: "top" },
   title: { fontSize: 15, anchor: "start", subtitleFontSize: 12, subtitleColor: "#4b5563" },
   range: { category: ["#1d4ed8", "#d97706", "#059669", "#7c3aed"] },
 }

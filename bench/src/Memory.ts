@@ -102,7 +102,7 @@ export const run = async ([count = "100000"]: ReadonlyArray<string>): Promise<vo
         encoding: {
           x: { field: "done", type: "quantitative", title: "checkouts" },
           y: { field: "mb", type: "quantitative", title: "MB" },
-          color: { field: "title", type: "nominal", title: null, legend: { labelLimit: 800, columns: 1 } },
+          color: { field: "title", type: "nominal", title: null, legend: { columns: 1 } },
         },
       }),
     },
