@@ -44,4 +44,5 @@ export const shown = (value: number): string => {
   return value.toFixed(size >= 99.95 ? 0 : size >= 9.995 ? 1 : 2)
 }
 
-export const shownSpread = ({ max, median, min }: Spread): string => `${shown(median)} (${shown(min)}–${shown(max)})`
+export const shownSpread = ({ max, median, min }: Spread): string =>
+  Number.isNaN(median) ? "–" : `${shown(median)} (${shown(min)}–${shown(max)})`

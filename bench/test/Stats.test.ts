@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises"
 import { assert, describe, it } from "vitest"
 import * as Load from "../src/Load.ts"
-import { percentile, shown, spread } from "../src/Stats.ts"
+import { percentile, shown, shownSpread, spread } from "../src/Stats.ts"
 
 describe("a percentile", () => {
   const hundred = Array.from({ length: 100 }, (_, i) => 100 - i)
@@ -15,7 +15,9 @@ describe("a percentile", () => {
     assert.isNaN(percentile([], 0.5))
   })
 
-  it("is told with its spread, in three digits", () => {
+  it("is told with its spread, in three digits, and as a dash when nothing was measured", () => {
+    assert.strictEqual(shownSpread(spread([])), "–")
+    assert.strictEqual(shownSpread(spread([3, 1, 2])), "2.00 (1.00–3.00)")
     assert.deepStrictEqual(spread([3, 1, 2]), { median: 2, min: 1, max: 3 })
     assert.deepStrictEqual([1.234, 12.34, 123.4, -0.5].map(shown), ["1.23", "12.3", "123", "-0.50"])
   })
