@@ -21,9 +21,11 @@ export interface Options {
 }
 
 const children = new Set<ReturnType<typeof spawn>>()
-process.on("exit", () => {
+/** Ends whatever a bench that failed has left. */
+export const killAll = (): void => {
   for (const child of children) child.kill("SIGKILL")
-})
+}
+process.on("exit", killAll)
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 
 /** How much of a log is kept to explain a failure. */

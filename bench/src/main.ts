@@ -1,4 +1,5 @@
 /** `pnpm bench <name>`: one measurement, written to `bench/results/`. `pnpm bench all` takes them one after the other. */
+import { killAll } from "./Process.ts"
 import { say } from "./Report.ts"
 
 interface Bench {
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
 
 const [name = "", ...args] = process.argv.slice(2)
 const wanted = name === "all" ? Object.keys(benches) : [name]
+let failed = 0
 for (const one of wanted) {
   const load = benches[one]
   if (load === undefined) {
@@ -25,6 +27,12 @@ for (const one of wanted) {
     process.exit(1)
   }
   say(`bench ${one}`)
-  await (await load()).run(args)
+  try {
+    await (await load()).run(args)
+  } catch (error) {
+    failed += 1
+    say(`bench ${one} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+    killAll()
+  }
 }
-process.exit(0)
+process.exit(failed === 0 ? 0 : 1)
