@@ -1,7 +1,7 @@
 /** The server as one layer: configuration, providers, orchestrator, HTTP. */
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Api } from "@payment-orchestrator/api"
-import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
+import { Circuits, ClockSkew, Metered, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
 import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import {
   Checkouts,
@@ -50,6 +50,7 @@ import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
 import * as Startup from "./Startup.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 export interface Options {
   /** One layer per provider, in any order: `PAYMENT_PROVIDER_ORDER` decides who is asked first. */
@@ -136,7 +137,13 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
     yield* Effect.all(
-      [Retention.sweepRetention, Retention.sweepInbox, Retention.sweepDeliveries, Retention.sweepHistory],
+      [
+        Retention.sweepRetention,
+        Retention.sweepInbox,
+        Retention.sweepDeliveries,
+        Retention.sweepTraces,
+        Retention.sweepHistory,
+      ],
       { discard: true },
     ).pipe(
       Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
@@ -167,6 +174,7 @@ const checked = ({ providers }: Options) =>
     const faults = yield* Startup.collect([
       ...Object.values(configs),
       ...Object.values(Log.configs),
+      ...Object.values(Telemetry.configs),
       DatabaseUrl.config,
       Encryption.config,
       ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
@@ -180,7 +188,7 @@ const served = ({ notice = "", providers }: Options) =>
       const { order } = yield* ServerConfig
       const skew = yield* ClockSkew.make
       const built = yield* Effect.provideService(Providers.build(providers), ProviderClock.DateHeard, skew.heard)
-      const arranged = (yield* Providers.arrange(built, order)).map(Rehearsal.wrap)
+      const arranged = (yield* Providers.arrange(built, order)).map(Metered.wrap).map(Rehearsal.wrap)
       return farewell.pipe(
         Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
@@ -193,7 +201,7 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.provideMerge(http),
       )
     }),
-  ).pipe(Layer.provideMerge(ServerConfig.layer))
+  ).pipe(Layer.provideMerge(ServerConfig.layer), Layer.provide(Telemetry.layer))
 
 /** The whole server over these providers, configured by the environment. Fails with every fault of it at once. */
 export const layer = (options: Options) => Layer.unwrap(Effect.as(checked(options), served(options)))

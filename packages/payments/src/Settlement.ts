@@ -16,9 +16,11 @@ import {
 import { Context, Duration, Effect, Layer, Option, Queue, Result } from "effect"
 import * as Clearing from "./Clearing.ts"
 import { type DueSession, LedgerStore } from "./LedgerStore.ts"
+import * as Metrics from "./Metrics.ts"
 import * as Rhythm from "./Rhythm.ts"
 import * as Sight from "./Sight.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Traces } from "./Traces.ts"
 
 /** Why a session could not be looked at. */
 export type Trouble = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
@@ -85,6 +87,7 @@ const unchanged = (state: Ledger.State): Ledger.Step => ({ state, events: [], co
 const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* LedgerStore
+  const traces = yield* Traces
   const bell = yield* Queue.sliding<void>(1)
 
   const apply = (session: DueSession, snapshot: Session.SessionSnapshot) =>
@@ -173,8 +176,11 @@ const make = Effect.gen(function* () {
           Effect.asVoid,
         )
       case "Duplicate":
-        return Effect.logError(
-          `SECOND PAYMENT: ${session.checkoutId} was paid already, and ${command.provider} has ${command.moneyId} too`,
+        return Effect.andThen(
+          Metrics.duplicateFound(command.provider),
+          Effect.logError(
+            `SECOND PAYMENT: ${session.checkoutId} was paid already, and ${command.provider} has ${command.moneyId} too`,
+          ),
         ).pipe(Effect.annotateLogs({ checkout_id: session.checkoutId, provider: command.provider }))
       case "Follow":
         // The subscription's own row is there and due since the transaction that brought this command.
@@ -240,7 +246,7 @@ const make = Effect.gen(function* () {
             duration: within,
             orElse: () => Effect.fail(Sight.slow(session, within)),
           })
-    return once.pipe(
+    return Effect.andThen(traces.link(session.checkoutId), once).pipe(
       Effect.as(Option.none<Trouble>()),
       Effect.catch((error) => unseen(session, error, within !== undefined)),
       Effect.annotateLogs({ checkout_id: session.checkoutId, provider: session.provider }),

@@ -4,7 +4,7 @@
  */
 import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
 import type { PaymentError, Webhook } from "@payment-orchestrator/domain"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import { cluesOf, LedgerStore } from "./LedgerStore.ts"
 import { Disputes } from "./Disputes.ts"
 import { DisputeStore } from "./DisputeStore.ts"
@@ -12,6 +12,7 @@ import { Refunds } from "./Refunds.ts"
 import { RefundStore } from "./RefundStore.ts"
 import { Settlement } from "./Settlement.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Traces } from "./Traces.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { clueOf, SubscriptionStore } from "./SubscriptionStore.ts"
 
@@ -43,10 +44,12 @@ export class WebhookInbox extends Context.Service<WebhookInbox, Service>()(
       const subscriptionStore = yield* SubscriptionStore
       const disputes = yield* Disputes
       const disputeStore = yield* DisputeStore
+      const traces = yield* Traces
       return WebhookInbox.of({
         receive: Effect.fn("WebhookInbox.receive")(function* (delivery) {
           const events = yield* orchestrator.verifyWebhook(delivery)
           for (const event of events) {
+            if (Option.isSome(event.attemptId)) yield* traces.link(event.attemptId.value)
             const { eventId, provider, type } = event
             const { known, matched } = yield* store.receive({ provider, eventId, type, body: delivery.body }, [
               cluesOf(event),

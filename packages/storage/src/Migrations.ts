@@ -18,6 +18,7 @@ import moves from "./migrations/0011_moves.ts"
 import delivery from "./migrations/0013_delivery.ts"
 import operations from "./migrations/0014_operations.ts"
 import noJobs from "./migrations/0015_no_jobs.ts"
+import traces from "./migrations/0021_traces.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -35,6 +36,7 @@ export const steps = {
   "0013_delivery": delivery,
   "0014_operations": operations,
   "0015_no_jobs": noJobs,
+  "0021_traces": traces,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

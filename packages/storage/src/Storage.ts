@@ -44,6 +44,7 @@ import * as Migrations from "./Migrations.ts"
 import * as MoveStore from "./MoveStore.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as TraceStore from "./TraceStore.ts"
 import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
@@ -87,6 +88,7 @@ const ports = Layer.mergeAll(
   OrchestratorLog.layer,
   RefundStore.layer,
   SubscriptionStore.layer,
+  TraceStore.layer,
 )
 
 /** The ports over a database that is given. It is migrated first. */
