@@ -21,6 +21,10 @@ const allowed: {
   "provider-polar": provider,
   "provider-stripe": provider,
   server: { src: ["api", "core", "domain", "payments", "storage", ...providers], test: ["emulators"] },
+  payctl: {
+    src: ["api", "core", "domain", "payments", "server", "storage", ...providers],
+    test: ["emulators"],
+  },
   demo: { src: ["api", "domain", "emulators", "server", ...providers], test: [] },
 }
 

@@ -169,16 +169,20 @@ const http = Layer.unwrap(
   ),
 )
 
-const checked = ({ providers }: Options) =>
+/** Every fault of the environment, as the server's start would tell them. */
+export const faultsOf = ({ providers }: Pick<Options, "providers">) =>
+  Startup.collect([
+    ...Object.values(configs),
+    ...Object.values(Log.configs),
+    ...Object.values(Telemetry.configs),
+    DatabaseUrl.config,
+    Encryption.config,
+    ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
+  ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
+
+const checked = (options: Options) =>
   Effect.gen(function* () {
-    const faults = yield* Startup.collect([
-      ...Object.values(configs),
-      ...Object.values(Log.configs),
-      ...Object.values(Telemetry.configs),
-      DatabaseUrl.config,
-      Encryption.config,
-      ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
-    ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
+    const faults = yield* faultsOf(options)
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
   })
 

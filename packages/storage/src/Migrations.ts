@@ -84,6 +84,21 @@ export const migrate: Effect.Effect<ReadonlyArray<string>, DatabaseError, SqlCli
   Effect.withSpan("Migrations.migrate"),
 )
 
+/** The number of the newest step that was run here, 0 when there is none; nothing is changed. */
+export const applied: Effect.Effect<number, DatabaseError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`select 1 as one`
+  const rows = yield* Effect.orElseSucceed(
+    sql<{ readonly id: number | null }>`select max(migration_id) as id from migrations`,
+    () => [],
+  )
+  return rows[0]?.id ?? 0
+}).pipe(
+  Effect.catchTag("SqlError", ({ reason }) =>
+    Effect.fail(new DatabaseError({ detail: `the database cannot be used: ${Failure.describe(reason)}` })),
+  ),
+)
+
 /** Migrates when it is built. */
 export const layer: Layer.Layer<never, DatabaseError, SqlClient.SqlClient> = Layer.effectDiscard(
   Effect.tap(migrate, (names) =>
