@@ -11,6 +11,8 @@ import * as FreePort from "./FreePort.ts"
 const webhookId = "8PT597110X687430L"
 const polarSecret = "whsec_ZGVtby1zZWNyZXQtb2YtdGhlLXBvbGFyLXN0YW5kaW4="
 const stripeSecret = "whsec_demo"
+/** Of no use to anybody: the database goes with the demo. */
+const encryptionKey = "ZGVtby1lbmNyeXB0aW9uLWtleS1vZi0zMi1ieXRlcyE="
 
 const catalog = {
   gold: {
@@ -23,11 +25,31 @@ const catalog = {
   },
 }
 
-/** Stand-ins of the three providers, and a page to break them. */
+/** Stand-ins of the three providers, which sell what the catalog says, and a page to break them. */
 const standIns = Effect.gen(function* () {
   const paypal = yield* PayPalEmulator.make()
-  const polar = yield* PolarEmulator.make()
-  const stripe = yield* StripeEmulator.make()
+  const polar = yield* PolarEmulator.make({
+    products: [
+      { id: PolarEmulator.carrierProductId, name: "Order" },
+      {
+        id: PolarEmulator.monthlyProductId,
+        name: "Monthly membership",
+        recurring: { interval: "month" },
+        prices: { usd: 1200, eur: 1000 },
+      },
+    ],
+  })
+  const stripe = yield* StripeEmulator.make({
+    prices: [
+      {
+        id: StripeEmulator.monthlyPriceId,
+        productName: "Monthly membership",
+        currency: "eur",
+        unitAmount: 1000,
+        recurring: { interval: "month", interval_count: 1 },
+      },
+    ],
+  })
   const control = yield* Control.serve({ emulators: [paypal, polar, stripe] })
   return { paypal, polar, stripe, control }
 })
@@ -59,6 +81,8 @@ export const make = Effect.gen(function* () {
     PAYMENT_PUBLIC_URL: url,
     PAYMENT_API_KEY: apiKey,
     PAYMENT_PROVIDER_ORDER: "paypal,polar,stripe",
+    PAYMENT_ENCRYPTION_KEY: encryptionKey,
+    PAYMENT_ALLOW_PRIVATE_ENDPOINTS: "true",
     PAYMENT_TIMEOUT: "2",
     PAYMENT_CATALOG: folder.catalogFile,
     DATABASE_URL: `sqlite:${folder.database}`,

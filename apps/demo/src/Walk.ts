@@ -84,7 +84,7 @@ export const run = Effect.fnUntraced(function* (house: House) {
   yield* Print.step("The buyer pays on PayPal's page and comes back; the money is taken, once")
   yield* house.paypal.buyer.approve(bought.providerSessionId ?? "")
   yield* HttpClient.get(`${bought.link}/return`).pipe(Effect.flatMap((response) => response.text))
-  const paid = yield* client.checkouts.get({ params: { id: bought.id } })
+  const paid = yield* client.checkouts.get({ params: { id: bought.id }, query: {} })
   yield* Print.note(
     `GET /v1/checkouts/${paid.id}: ${paid.status}, ${Money.toDecimal({ amount: paid.amountPaid, currency: paid.currency })} ${paid.currency}`,
   )
@@ -105,7 +105,7 @@ export const run = Effect.fnUntraced(function* (house: House) {
   })
   yield* Print.note(`POST /v1/payments/${paid.paymentId}/refunds: ${refund.status}`)
   yield* expect("refund", refund.status, "succeeded")
-  const reduced = yield* client.checkouts.get({ params: { id: bought.id } })
+  const reduced = yield* client.checkouts.get({ params: { id: bought.id }, query: {} })
   yield* expect("refunded amount", reduced.amountRefunded, 5_000)
   yield* expect("refunds at PayPal", (yield* house.paypal.refunds).length, 1)
 

@@ -4,8 +4,9 @@ import type { Role } from "@payment-orchestrator/domain"
 import { Effect } from "effect"
 
 /**
- * `open`: new checkouts. `own`: to see what is a tenant's. `read`: to see how the installation does. `act`: expire,
- * refund, cancel. `operate`: drain, restore, rehearse. `administer`: keys. Which tenant's things are meant is told by `tenantOf` and `scopeOf`.
+ * `open`: new checkouts, and where their events go. `own`: to see what is a tenant's. `read`: to see how the installation
+ * does. `act`: expire, refund, cancel, redeliver. `operate`: drain, restore, rehearse. `administer`: keys. Which tenant's
+ * things are meant is told by `tenantOf` and `scopeOf`.
  */
 export type Need = "open" | "own" | "read" | "act" | "operate" | "administer"
 

@@ -26,7 +26,7 @@ const displaced = Metric.gauge("payment_displaced_ratio", {
 const alerts = Metric.gauge("payment_alerts_open", { description: "Open alerts, by kind and severity" })
 
 const whats = ["capture", "refund", "cancellation", "claim"] as const
-const jobs: ReadonlyArray<Backlog.Job> = ["session", "subscription", "refund", "dispute", "delivery"]
+const jobs: ReadonlyArray<Backlog.Job> = ["session", "subscription", "refund", "dispute", "delivery", "webhook"]
 
 /** Nothing is known of it. */
 const lost = Number.NaN

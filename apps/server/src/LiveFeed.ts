@@ -4,7 +4,20 @@
  */
 import { type Id, Timestamp } from "@payment-orchestrator/domain"
 import { EventLog, type StorageError } from "@payment-orchestrator/payments"
-import { Array, type Cause, Context, Deferred, Effect, Layer, Option, Queue, Schema, Semaphore, Stream } from "effect"
+import {
+  Array,
+  type Cause,
+  Context,
+  Deferred,
+  Effect,
+  Layer,
+  Option,
+  Queue,
+  Schema,
+  type Scope,
+  Semaphore,
+  Stream,
+} from "effect"
 import { Sse } from "effect/encoding"
 
 /** Longer than the database lets a transaction live. */
@@ -38,6 +51,8 @@ export interface Service {
   readonly follow: (
     reader: Reader,
   ) => Effect.Effect<Stream.Stream<Uint8Array>, TooManyReaders | UnknownEvent | StorageError>
+  /** From now on and as long as the scope: waits until something more is told of an object. */
+  readonly watch: (objectId: string) => Effect.Effect<Effect.Effect<void>, StorageError, Scope.Scope>
   /** Ends every stream. */
   readonly close: Effect.Effect<void>
 }
@@ -65,6 +80,7 @@ const make = Effect.gen(function* () {
   const stopping = yield* Deferred.make<void>()
   const looking = yield* Semaphore.make(1)
   const readers = new Set<Queue.Queue<Event, Cause.Done>>()
+  const watchers = new Set<{ readonly objectId: string; readonly bell: Queue.Queue<void> }>()
   let seen: ReadonlySet<string> = new Set()
 
   /** The ids that were not there at the look before. */
@@ -75,7 +91,10 @@ const make = Effect.gen(function* () {
     return fresh.map(({ id }) => id)
   })
 
+  const isFollowed = () => readers.size > 0 || watchers.size > 0
+
   const give = (event: Event) => {
+    for (const { bell, objectId } of watchers) if (objectId === event.objectId) Queue.offerUnsafe(bell, undefined)
     for (const reader of readers) {
       if (!Queue.offerUnsafe(reader, event)) {
         readers.delete(reader)
@@ -85,7 +104,7 @@ const make = Effect.gen(function* () {
   }
 
   const publish = Effect.gen(function* () {
-    if (readers.size === 0) return
+    if (!isFollowed()) return
     for (const ids of Array.chunksOf(yield* look, pageSize)) (yield* log.read(ids)).forEach(give)
   }).pipe(looking.withPermits(1))
 
@@ -98,11 +117,21 @@ const make = Effect.gen(function* () {
 
   /** What is told from now on. */
   const join = Effect.gen(function* () {
-    if (readers.size === 0) yield* look
+    if (!isFollowed()) yield* look
     const reader = yield* Queue.dropping<Event, Cause.Done>(behind)
     readers.add(reader)
     return reader
   }).pipe(looking.withPermits(1))
+
+  const watch = Effect.fnUntraced(function* (objectId: string) {
+    const watcher = { objectId, bell: yield* Queue.sliding<void>(1) }
+    const enter = Effect.gen(function* () {
+      if (!isFollowed()) yield* look
+      watchers.add(watcher)
+    }).pipe(looking.withPermits(1))
+    yield* Effect.acquireRelease(enter, () => Effect.sync(() => watchers.delete(watcher)))
+    return Queue.take(watcher.bell)
+  })
 
   const leave = (reader: Queue.Queue<Event, Cause.Done>) => Effect.sync(() => readers.delete(reader))
 
@@ -149,6 +178,7 @@ const make = Effect.gen(function* () {
     })
 
   return LiveFeed.of({
+    watch,
     close: Effect.asVoid(Deferred.succeed(stopping, undefined)),
     follow: Effect.fn("LiveFeed.follow")(function* (reader) {
       if (readers.size >= mostReaders) return yield* new TooManyReaders()

@@ -4,6 +4,7 @@ import { Api } from "@payment-orchestrator/api"
 import { Circuits, ClockSkew, Metered, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
 import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import {
+  Backfill,
   Checkouts,
   Claims,
   Deliveries,
@@ -29,6 +30,7 @@ import * as AlertsHttp from "./Http/Alerts.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as DrillsHttp from "./Http/Drills.ts"
+import * as InboxHttp from "./Http/Inbox.ts"
 import * as KeysHttp from "./Http/Keys.ts"
 import * as DisputesHttp from "./Http/Disputes.ts"
 import * as EventsHttp from "./Http/Events.ts"
@@ -74,6 +76,7 @@ const handlers = Layer.mergeAll(
   KeysHttp.layer,
   AuditHttp.layer,
   WebhooksHttp.layer,
+  InboxHttp.layer,
   SystemHttp.layer,
 )
 
@@ -92,7 +95,8 @@ const routes = Layer.mergeAll(
 const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: ClockSkew.Service) =>
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, secondPage, settings, takeOverAfterMillis }) =>
-      WebhookInbox.WebhookInbox.layer.pipe(
+      Backfill.Backfill.layer.pipe(
+        Layer.provideMerge(WebhookInbox.WebhookInbox.layer),
         Layer.provideMerge(Layer.mergeAll(Subscriptions.Subscriptions.layer, Disputes.Disputes.layer)),
         Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
         Layer.provideMerge(Moves.Moves.layer({ publicUrl: settings.publicUrl, secondPage, takeOverAfterMillis })),
@@ -127,7 +131,11 @@ const workers = Layer.effectDiscard(
     const subscriptions = yield* Subscriptions.Subscriptions
     const disputes = yield* Disputes.Disputes
     const deliveries = yield* Deliveries.Deliveries
+    const inbox = yield* WebhookInbox.WebhookInbox
+    const backfill = yield* Backfill.Backfill
     const { takeOverAfterMillis } = yield* ServerConfig
+    yield* Effect.forkScoped(inbox.run)
+    yield* Effect.forkScoped(backfill.run)
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
     yield* Effect.forkScoped(Recovery.run)

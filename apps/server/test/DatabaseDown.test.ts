@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Database } from "@payment-orchestrator/storage"
-import { Effect, Fiber, Redacted, Schedule } from "effect"
+import { Effect, Fiber, Random, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as House from "./House.ts"
 
@@ -25,7 +25,7 @@ const isReachable = await Effect.runPromise(
 
 /** A database of its own, gone with the scope, that can be taken away and given back. */
 const database = Effect.gen(function* () {
-  const name = `server_down_${process.pid}`
+  const name = `server_down_${process.pid}_${yield* Random.nextIntBetween(0, 1_000_000)}`
   yield* Effect.acquireRelease(
     asAdministrator((sql) => sql`create database ${sql(name)}`),
     () => Effect.orDie(asAdministrator((sql) => sql`drop database ${sql(name)} with (force)`)),

@@ -115,6 +115,10 @@ describe("events", () => {
         "it is parked",
         Effect.map(deliveries("?status=failed"), ({ length }) => length === 1),
       )
+      yield* until(
+        "it is an alert",
+        Effect.map(send("GET", "/v1/alerts"), ({ text }) => text.includes("endpoint_dead") && text.includes(id)),
+      )
       const since = { body: { since: "2020-01-01T00:00:00Z" } }
       for (const [path, options] of [
         [`/v1/webhook_endpoints/${id}/test`, {}],

@@ -63,9 +63,17 @@ const send =
 /** Starts stand-ins and a server that live as long as the scope; `environment` is added to a usual one. */
 export const start = Effect.fnUntraced(function* (
   environment: { readonly [name: string]: string } = {},
-  options: { readonly providers?: Server.Options["providers"] } = {},
+  options: {
+    readonly providers?: Server.Options["providers"]
+    /** What PayPal's stand-in sells, in place of the usual. */
+    readonly plans?: ReadonlyArray<PayPalEmulator.PlanSeed>
+  } = {},
 ) {
-  const paypal = yield* PayPalEmulator.make({ clientSecret: canaries.paypalSecret })
+  const { plans } = options
+  const paypal = yield* PayPalEmulator.make({
+    clientSecret: canaries.paypalSecret,
+    ...(plans === undefined ? {} : { plans }),
+  })
   const polar = yield* PolarEmulator.make({ accessToken: canaries.polarKey })
   const stripe = yield* StripeEmulator.make({ apiKey: canaries.stripeKey })
   const log: Array<string> = []

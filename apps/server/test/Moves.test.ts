@@ -5,6 +5,12 @@ import * as Buyer from "./Buyer.ts"
 import * as House from "./House.ts"
 
 const quick = { PAYMENT_MAX_RETRIES: "0", PAYMENT_TIMEOUT: "2" }
+interface Told {
+  readonly type: string
+  readonly object_id: string
+  readonly data: { readonly checkout_id?: string }
+}
+
 const compensate = { ...quick, PAYMENT_SECOND_PAGE: "compensate", PAYMENT_REFUND_DUPLICATES: "true" }
 
 const start = (environment: { readonly [name: string]: string } = {}) => House.start({ ...quick, ...environment })
@@ -212,6 +218,12 @@ describe("PAYMENT_SECOND_PAGE", () => {
         const kinds = (yield* Buyer.payments(house, order)).map(({ kind, provider }) => `${kind} ${provider}`)
         assert.sameMembers(kinds, ["initial stripe", "duplicate polar"])
         assert.deepInclude(yield* Buyer.checkout(house, order), { status: "paid", provider: "stripe" })
+        const told = ((yield* house.send("GET", "/v1/events?limit=100")).json as { data: ReadonlyArray<Told> }).data
+        const ofOrder = told.filter(({ data, object_id }) => object_id === order.id || data.checkout_id === order.id)
+        const timesTold = (type: string) => ofOrder.filter((one) => one.type === type).length
+        for (const type of ["checkout.paid", "payment.captured", "payment.duplicate", "refund.succeeded"]) {
+          assert.strictEqual(timesTold(type), 1, `${type} among ${ofOrder.map((one) => one.type).join(", ")}`)
+        }
       }),
     60_000,
   )

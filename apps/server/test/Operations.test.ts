@@ -5,7 +5,8 @@ import { OpenApi } from "effect/http-api"
 import { readFileSync } from "node:fs"
 import * as House from "./House.ts"
 
-describe("what the people on call see", () => {
+// The numbers of metrics are the process's.
+describe("what the people on call see", { concurrent: false }, () => {
   it.live("every series of the metrics from the start, zeros included", () =>
     Effect.gen(function* () {
       const house = yield* House.start()

@@ -309,7 +309,7 @@ const numbers = Effect.fnUntraced(function* (house: House.House) {
   }
 })
 
-describe("a drill", () => {
+describe("a drill", { concurrent: false }, () => {
   it.live(
     "shows what a buyer would have met, beside real traffic that goes to the very provider, and leaves no trace in it",
     () =>
@@ -434,8 +434,10 @@ describe("why a checkout went where it went", () => {
         }>
       }
       assert.strictEqual(checkout_id, id)
+      const told = data.filter(({ kind }) => kind !== "webhook")
       assert.deepStrictEqual(
-        data.map(({ kind, provider: of, reason }) =>
+        // Polar may have told of its page meanwhile.
+        told.map(({ kind, provider: of, reason }) =>
           [kind, of, reason].filter((word) => typeof word === "string").join(" "),
         ),
         [
@@ -449,7 +451,7 @@ describe("why a checkout went where it went", () => {
           "event polar",
         ],
       )
-      assert.strictEqual(data[2]?.tries, 2)
+      assert.strictEqual(told[2]?.tries, 2)
       const missing = yield* house.send("GET", "/v1/checkouts/co_00000000000000000000000000/explain")
       assert.strictEqual(missing.status, 404)
     }),

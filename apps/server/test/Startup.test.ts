@@ -22,7 +22,8 @@ const complaint = (environment: { readonly [name: string]: string }) =>
     )
   }).pipe(Effect.provide(NodeServices.layer))
 
-describe("the start", () => {
+// They share the folder of the process.
+describe("the start", { concurrent: false }, () => {
   it.live("names every fault of the environment at once, what was held, and what is allowed; never a secret", () =>
     Effect.gen(function* () {
       const message = yield* complaint({

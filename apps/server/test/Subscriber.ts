@@ -78,14 +78,16 @@ export const start = Effect.fnUntraced(function* (environment: { readonly [name:
   const catalog = join(folder, "catalog.json")
   const file = join(folder, "payments.db")
   writeFileSync(catalog, JSON.stringify({ gold, silver: gold }))
-  const house = yield* House.start({
-    PAYMENT_CATALOG: catalog,
-    DATABASE_URL: `sqlite:${file}`,
-    PAYMENT_MAX_RETRIES: "0",
-    PAYMENT_RATE_LIMIT: "0",
-    ...environment,
-  })
-  yield* house.paypal.addPlan({ id: plan, price: { currency_code: "USD", value: "9.99" } })
+  const house = yield* House.start(
+    {
+      PAYMENT_CATALOG: catalog,
+      DATABASE_URL: `sqlite:${file}`,
+      PAYMENT_MAX_RETRIES: "0",
+      PAYMENT_RATE_LIMIT: "0",
+      ...environment,
+    },
+    { plans: [{ id: plan, price: { currency_code: "USD", value: "9.99" } }] },
+  )
 
   const sql = <A>(statement: (sql: SqlClient.SqlClient) => Effect.Effect<A, SqlError.SqlError>) =>
     Effect.orDie(

@@ -98,7 +98,11 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
     about: "other",
     path: () => `${endpoint}/rotate`,
   },
-  "POST /v1/webhook_endpoints/{id}/test": { may: acts, about: "other", path: () => `${endpoint}/test` },
+  "POST /v1/webhook_endpoints/{id}/test": {
+    may: ["merchant", "admin"],
+    about: "other",
+    path: () => `${endpoint}/test`,
+  },
   "POST /v1/webhook_endpoints/{id}/redeliver": {
     may: acts,
     about: "other",
@@ -122,6 +126,7 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
     body: { reason: "a test" },
   },
   "GET /v1/alerts": { may: reads, about: "everybody" },
+  "GET /v1/inbox": { may: reads, about: "everybody" },
   "POST /v1/drills": {
     may: operates,
     about: "everybody",

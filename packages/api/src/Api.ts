@@ -4,6 +4,7 @@ import { Alerts } from "./Alerts.ts"
 import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
 import { Drills } from "./Drills.ts"
+import { Inbox } from "./Inbox.ts"
 import { Keys } from "./Keys.ts"
 import { Disputes } from "./Disputes.ts"
 import { Events } from "./Events.ts"
@@ -31,6 +32,7 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Keys)
   .add(Audit)
   .add(Webhooks)
+  .add(Inbox)
   .add(System)
   .annotate(HttpApi.ParseOptions, { errors: "all", onExcessProperty: "error" })
   .annotate(HttpApi.HeadersParseOptions, { errors: "all" })

@@ -26,6 +26,13 @@ export const IdempotencyKey = Schema.String.check(
   }),
 )
 
+/** Seconds. */
+export const Wait = Schema.FiniteFromString.check(
+  Schema.makeFilter(
+    (n) => (Number.isInteger(n) && n >= 1 && n <= 30) || "must be a whole number of seconds from 1 to 30",
+  ),
+)
+
 export class Checkouts extends HttpApiGroup.make("checkouts")
   .add(
     HttpApiEndpoint.post("open", "/v1/checkouts", {
@@ -67,9 +74,16 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
     }).annotateMerge(OpenApi.annotations({ summary: "Checkouts, newest first" })),
     HttpApiEndpoint.get("get", "/v1/checkouts/:id", {
       params: { id: Id.CheckoutId },
+      query: { wait: Schema.optionalKey(Wait) },
       success: Checkout.CheckoutJson,
       error: [NotFound, TryAgain],
-    }).annotateMerge(OpenApi.annotations({ summary: "One checkout" })),
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "One checkout",
+        description:
+          "With `wait` it is answered when its status changes, or after so many seconds as it is. Asking for one that may still be paid has it looked up at its provider, at most once in 15 s; the answer does not wait for that.",
+      }),
+    ),
   )
   .add(
     HttpApiEndpoint.get("explain", "/v1/checkouts/:id/explain", {

@@ -52,6 +52,7 @@ describe("the contract", () => {
         "POST /v1/providers/{name}/drain",
         "POST /v1/providers/{name}/restore",
         "GET /v1/alerts",
+        "GET /v1/inbox",
         "POST /v1/drills",
         "GET /v1/drills",
         "GET /v1/drills/{id}",

@@ -13,7 +13,7 @@ import type {
   Subscription,
   Webhook,
 } from "@payment-orchestrator/domain"
-import type { Effect, Option } from "effect"
+import type { Effect, Option, Stream } from "effect"
 import type * as Circuits from "./Circuits.ts"
 import type * as Failover from "./Failover.ts"
 import type { AllProvidersFailed, InvalidRequest, NoProviderFits, UnknownProvider } from "./OrchestratorError.ts"
@@ -102,6 +102,10 @@ export interface Service {
     ReadonlyArray<Webhook.ProviderEvent>,
     Webhook.WebhookRejected | PaymentError.PaymentError | UnknownProvider
   >
+  /** What happened since a time (epoch milliseconds), by the provider's own list of events; each page has a deadline. */
+  readonly missedEvents: (
+    from: At<{ readonly since: number }>,
+  ) => Stream.Stream<Webhook.ProviderEvent, PaymentError.PaymentError | UnknownProvider>
   /** Ends a subscription; one that is already canceled is a success. */
   readonly cancelSubscription: (request: {
     readonly provider: string

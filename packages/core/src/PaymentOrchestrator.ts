@@ -16,7 +16,7 @@ import {
   type ProviderName,
   Timestamp,
 } from "@payment-orchestrator/domain"
-import { type Config, Context, Effect, Layer, Option, Schema, type Scope } from "effect"
+import { type Config, Context, Effect, Layer, Option, Schema, type Scope, Stream } from "effect"
 import * as Bounds from "./Bounds.ts"
 import * as Call from "./Call.ts"
 import * as Circuits from "./Circuits.ts"
@@ -28,6 +28,7 @@ import * as Obstacles from "./Obstacles.ts"
 import { AllProvidersFailed, InvalidRequest, NoProviderFits, UnknownProvider } from "./OrchestratorError.ts"
 import type { ProviderStatus, Service } from "./Orchestration.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
+import * as PriceCheck from "./PriceCheck.ts"
 import * as Router from "./Router.ts"
 import * as Settings from "./Settings.ts"
 
@@ -75,6 +76,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const names = providers.map(({ name }) => name)
   const bounds = Bounds.make(settings.concurrency)
   const elsewhere = yield* Obstacles.Obstacles
+  const priceCheck = yield* PriceCheck.PriceCheck
   yield* Metrics.expose(names)
   for (const lane of names.flatMap((name) => Lane.classes.map((laneClass) => Lane.make(name, laneClass)))) {
     yield* Metrics.circuit(lane, (yield* circuits.state({ name: lane.provider }, lane.laneClass)).circuit)
@@ -108,11 +110,12 @@ export const make = Effect.fnUntraced(function* <E, R>(
   const plan: Service["plan"] = Effect.fn("PaymentOrchestrator.plan")(function* (request, planOptions = {}) {
     const resolved = yield* Effect.fromResult(Router.resolve(request, catalog, providers, settings))
     const obstacles = yield* obstaclesNow(planOptions.obstacles)
+    const prices = { catalog, mismatched: yield* priceCheck.mismatched }
     const { moving } = planOptions
     const { panic, places } =
       moving === undefined
-        ? Router.plan(resolved, providers, catalog, obstacles)
-        : Router.plan(resolved, providers, catalog, obstacles, Router.movingOn(moving.givenUp))
+        ? Router.plan(resolved, providers, prices, obstacles)
+        : Router.plan(resolved, providers, prices, obstacles, Router.movingOn(moving.givenUp))
     const createdAt = yield* Timestamp.now
     const checkoutId = planOptions.checkoutId ?? (yield* Id.makeCheckoutId)
     const expiresAt = moving?.expiresAt ?? createdAt + (request.expiresIn ?? defaultLifetimeSeconds) * 1000
@@ -185,6 +188,10 @@ export const make = Effect.fnUntraced(function* <E, R>(
     verifyWebhook: ({ provider, ...webhook }) =>
       Effect.flatMap(named(provider), (p) =>
         Call.unguarded("verifyWebhook", p, surroundings)(p.verifyWebhook(webhook)),
+      ),
+    missedEvents: ({ provider, since }) =>
+      Stream.unwrap(Effect.map(named(provider), (p) => p.missedEvents(since))).pipe(
+        Stream.provideService(PaymentProvider.CallTimeout, settings.timeout),
       ),
     cancelSubscription: ({ atPeriodEnd = false, provider, reason, subscriptionId }) =>
       at(provider, "cancelSubscription", (p) =>

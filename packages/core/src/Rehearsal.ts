@@ -82,5 +82,6 @@ export const wrap = (provider: PaymentProvider.Service): PaymentProvider.Service
     cancelSubscription: (request) => around("cancelSubscription", provider.cancelSubscription(request)),
     refund: (request) => around("refund", provider.refund(request)),
     findRefund: (request) => around("findRefund", provider.findRefund(request)),
+    findPrice: (priceId) => around("findPrice", provider.findPrice(priceId)),
   }
 }

@@ -144,10 +144,19 @@ export type Obstacle = Extract<
 /** By provider. */
 export type Obstacles = ReadonlyMap<ProviderName.ProviderName, Obstacle>
 
+/** By provider, the merchant's price ids that it is known to sell otherwise than the catalog says, or not at all. */
+export type Mismatched = ReadonlyMap<ProviderName.ProviderName, ReadonlySet<string>>
+
+/** What is known of the merchant's prices. */
+export interface Prices {
+  readonly catalog: Catalog.Catalog
+  readonly mismatched: Mismatched
+}
+
 const place = <P extends Routable>(
   provider: P,
   resolved: Resolved,
-  catalog: Catalog.Catalog,
+  { catalog, mismatched }: Prices,
   obstacles: Obstacles,
 ): Place<P> => {
   const { mode, priceId: wanted } = resolved.request
@@ -167,6 +176,9 @@ const place = <P extends Routable>(
           priceIdPattern: provider.capabilities.priceIdPattern,
         })
   if (mode === "subscription" && Option.isNone(priceId)) return skip("price_unmapped")
+  // A payment's amount is sent with it; a subscription is charged by the provider's own plan.
+  const differs = wanted !== undefined && mismatched.get(provider.name)?.has(wanted) === true
+  if (mode === "subscription" && differs) return skip("price_mismatch")
   const obstacle = obstacles.get(provider.name)
   return obstacle === undefined ? { _tag: "Candidate", provider, priceId } : skip(obstacle)
 }
@@ -201,15 +213,15 @@ export const firmest = (sources: ReadonlyArray<Obstacles>): Obstacles => {
 export const plan = <P extends Routable>(
   resolved: Resolved,
   providers: ReadonlyArray<P>,
-  catalog: Catalog.Catalog,
+  prices: Prices,
   obstacles: Obstacles,
   arrange: Arrange<P> = (all, { preferredProvider }) => order(all, preferredProvider),
 ): { readonly places: ReadonlyArray<Place<P>>; readonly panic: boolean } => {
-  const places = arrange(providers, resolved.request).map((p) => place(p, resolved, catalog, obstacles))
+  const places = arrange(providers, resolved.request).map((p) => place(p, resolved, prices, obstacles))
   const panic =
     !places.some(({ _tag }) => _tag === "Candidate") &&
     places.some((entry) => entry._tag === "Skip" && guesses.has(entry.reason))
   if (!panic) return { places, panic }
   const firm = new Map(Array.from(obstacles).filter(([, reason]) => !guesses.has(reason)))
-  return { places: places.map(({ provider }) => place(provider, resolved, catalog, firm)), panic }
+  return { places: places.map(({ provider }) => place(provider, resolved, prices, firm)), panic }
 }

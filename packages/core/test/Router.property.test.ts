@@ -55,7 +55,10 @@ const planOf = ({ preferred, providers: given }: typeof Case.Type) => {
         }),
       ),
   )
-  return { ...Router.plan(resolved, providers, Catalog.empty, Router.firmest(sources)), wish }
+  return {
+    ...Router.plan(resolved, providers, { catalog: Catalog.empty, mismatched: new Map() }, Router.firmest(sources)),
+    wish,
+  }
 }
 
 describe("for every set of providers and whatever is known against them", () => {

@@ -7,7 +7,8 @@ import { Timestamp } from "./Timestamp.ts"
 /**
  * `failover_rate`: many checkouts do not reach their first candidate. `outcome_unknown`: nobody knows for 10 minutes
  * whether money moved. `second_payment`, `mismatched_payment`: money that somebody must look at. `webhooks_silent`: a
- * provider has stopped telling us. `endpoint_dead`: a merchant's endpoint takes no events. The others say it themselves.
+ * provider has stopped telling us. `endpoint_dead`: a merchant's endpoint takes no events. `price_drift`:
+ * a provider sells a price otherwise than the catalog says. The others say it themselves.
  */
 export const AlertKind = Schema.Literals([
   "failover_rate",
@@ -18,6 +19,7 @@ export const AlertKind = Schema.Literals([
   "mismatched_payment",
   "webhooks_silent",
   "endpoint_dead",
+  "price_drift",
   "clock_skew",
   "database_unreachable",
 ]).annotate({ identifier: "AlertKind" })

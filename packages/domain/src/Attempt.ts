@@ -16,6 +16,7 @@ export const SkipReason = Schema.Literals([
   "mode_unsupported",
   "goods_unsupported",
   "price_unmapped",
+  "price_mismatch",
   "drained",
   "circuit_open",
   "health_down",
@@ -32,6 +33,7 @@ const requestFaults: ReadonlySet<SkipReason> = new Set([
   "mode_unsupported",
   "goods_unsupported",
   "price_unmapped",
+  "price_mismatch",
 ] as const)
 
 /** Whether it is the request itself that keeps a provider out, and not the provider's state. */
@@ -64,6 +66,7 @@ const skipMessages: { readonly [reason in SkipReason]: string } = {
   mode_unsupported: "does not offer this mode",
   goods_unsupported: "does not sell these goods",
   price_unmapped: "has no mapping for this price",
+  price_mismatch: "sells this price otherwise than the catalog says, or no longer",
   drained: "was taken out of routing by an operator",
   circuit_open: "failed repeatedly and is given time to recover",
   health_down: "is presumed down, by its health check or by how buyers fared there",

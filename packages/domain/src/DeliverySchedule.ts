@@ -1,8 +1,8 @@
 /**
  * When a delivery is tried again, and what an endpoint's answers come to. Pure: the time is given.
  *
- * A delivery keeps its own schedule of retries. While its endpoint fails, the oldest that waits is tried every five
- * minutes besides (a probe); such tries in between do not use the schedule up.
+ * A delivery keeps its own schedule of retries, and is tried earlier when its endpoint takes events again. While its
+ * endpoint fails, the oldest that waits is tried in between (a probe). Such tries do not use the schedule up.
  */
 import { Array, Option } from "effect"
 import type { DisabledReason } from "./WebhookEndpoint.ts"
@@ -28,20 +28,31 @@ export const retries: ReadonlyArray<number> = [
 /** Each delay grows by up to a tenth at random, so that what failed together does not come back together. */
 const jitter = 0.1
 
-/** While an endpoint fails, its oldest waiting delivery is tried at least so often. */
-export const probeEvery = 5 * minute
+/** While an endpoint fails, its oldest waiting delivery is tried at least so often, and at first sooner. */
+const probeEvery = 5 * minute
+const firstProbe = 5 * second
 
 /** An endpoint that fails so long without a success is disabled. */
 export const disableAfter = 5 * day
 
-/** People are told at these shares (percent) of that time. */
+/** People are alerted at these shares (percent) of that time. */
 const alertsAt = [50, 70, 90] as const
 
-/** What fails for less than this is a hiccup: its success releases nothing, because the first retry is as soon. */
+/** What fails for less than this is a hiccup: the endpoint is there, and some of what it was sent failed. */
 const hiccup = 10 * second
 
-/** A released delivery is not tried sooner than this after its last try. */
-export const releaseGap = minute
+/**
+ * How long after its last try a delivery is left alone at least when its endpoint takes events again: one second for every
+ * try so far; from the tenth on it doubles with every other try, because what keeps failing while others get through is to
+ * blame itself.
+ */
+export const gap = { perTry: second, steadyTries: 10 } as const
+
+/**
+ * The gap is never longer than this. After an outage, so that all arrives within five minutes of the endpoint's return;
+ * none for an endpoint that starts anew, with another URL or enabled again.
+ */
+export const longestGap = { hiccup: 12 * hour, outage: 4 * minute, anew: 0 } as const
 
 /** `Retry-After` beyond this is not believed. */
 const longestPause = day
@@ -69,11 +80,20 @@ export const afterFailure = (
   }))
 }
 
+/**
+ * Milliseconds until a failing endpoint's oldest waiting delivery is tried again: half of the time that the endpoint has
+ * failed for, so that a short outage is soon seen to be over. `random` is between 0 and 1.
+ */
+export const probeAfter = (failingFor: number, tries: number, random: number): number => {
+  const wait = Math.max(firstProbe, failingFor / 2, Math.min(tries * gap.perTry, minute))
+  return Math.round(Math.min(wait, probeEvery) * (1 - jitter * random))
+}
+
 /** How an endpoint has fared. Times are epoch milliseconds. */
 export interface Health {
   /** The first failure since the last success. */
   readonly failingSince: Option.Option<number>
-  /** The share (percent) of the time to being disabled that people were told last; 0 when none. */
+  /** The highest share (percent) of the time to being disabled, of those that people are alerted at; 0 when none. */
   readonly alerted: number
   /** Nothing is sent before this: the endpoint asked for it. */
   readonly pausedUntil: Option.Option<number>
@@ -93,10 +113,8 @@ export type Result =
 
 /** What follows for the endpoint. */
 export type Signal =
-  /** It works again. `release`: all that waits is due; `cleared`: people had been told. */
-  | { readonly _tag: "Recovered"; readonly since: number; readonly release: boolean; readonly cleared: boolean }
-  /** It has failed for this share (percent) of the time to being disabled. */
-  | { readonly _tag: "Alert"; readonly since: number; readonly percent: number }
+  /** It works again, and what waits is due. */
+  | { readonly _tag: "Recovered"; readonly since: number; readonly after: "hiccup" | "outage" }
   | { readonly _tag: "Disable"; readonly since: number; readonly reason: Exclude<DisabledReason, "requested"> }
 
 export interface Verdict {
@@ -104,11 +122,11 @@ export interface Verdict {
   readonly signals: ReadonlyArray<Signal>
 }
 
-const succeeded = ({ alerted, failingSince }: Health, now: number): Verdict => ({
+const succeeded = ({ failingSince }: Health, now: number): Verdict => ({
   health: healthy,
   signals: Option.match(failingSince, {
     onNone: () => [],
-    onSome: (since) => [{ _tag: "Recovered", since, release: now - since >= hiccup, cleared: alerted > 0 }],
+    onSome: (since) => [{ _tag: "Recovered", since, after: now - since >= hiccup ? "outage" : "hiccup" }],
   }),
 })
 
@@ -133,8 +151,6 @@ export const judge = (health: Health, result: Result, now: number): Verdict => {
   if (now - since >= disableAfter) {
     return { health: failed, signals: [{ _tag: "Disable", since, reason: "failing" }] }
   }
-  const reached = alertsAt.findLast((percent) => now - since >= (disableAfter * percent) / 100)
-  return reached === undefined || reached <= health.alerted
-    ? { health: failed, signals: [] }
-    : { health: { ...failed, alerted: reached }, signals: [{ _tag: "Alert", since, percent: reached }] }
+  const reached = alertsAt.findLast((percent) => now - since >= (disableAfter * percent) / 100) ?? 0
+  return { health: { ...failed, alerted: Math.max(reached, health.alerted) }, signals: [] }
 }

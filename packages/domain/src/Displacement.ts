@@ -13,6 +13,7 @@ const nobodysFault: ReadonlySet<string> = new Set([
   "mode_unsupported",
   "goods_unsupported",
   "price_unmapped",
+  "price_mismatch",
 ])
 
 /** Skips that speak against the provider. */

@@ -12,6 +12,7 @@ export const Operation = Schema.Literals([
   "refund",
   "findRefund",
   "findDispute",
+  "findPrice",
   "verifyWebhook",
   "missedEvents",
 ]).annotate({ identifier: "Operation" })
@@ -34,6 +35,7 @@ const effectClasses: { readonly [operation in Operation]: EffectClass } = {
   refund: "reversing",
   findRefund: "read",
   findDispute: "read",
+  findPrice: "read",
   verifyWebhook: "read",
   missedEvents: "read",
 }

@@ -6,6 +6,7 @@ import { type Capabilities, misfit } from "./Capabilities.ts"
 import type { DisputeSnapshot } from "./Dispute.ts"
 import type { Operation } from "./Operation.ts"
 import { PermanentPaymentError, TransientPaymentError, type PaymentError } from "./PaymentError.ts"
+import type { PriceSnapshot } from "./Price.ts"
 import type { ProviderName } from "./ProviderName.ts"
 import type { RefundRequest, RefundSnapshot } from "./Refund.ts"
 import type { ProviderSession, SessionRef, SessionRequest, SessionSnapshot, WithdrawResult } from "./Session.ts"
@@ -61,6 +62,8 @@ export interface Service {
   ) => Effect.Effect<Option.Option<RefundSnapshot>, PaymentError>
   /** What the provider says of a dispute now, by its own id; none when it has no such dispute, or tells of none. */
   readonly findDispute: (disputeId: string) => Effect.Effect<Option.Option<DisputeSnapshot>, PaymentError>
+  /** What the provider says now of one of its own price ids (plan, product, price); none when it has no such one. */
+  readonly findPrice: (priceId: string) => Effect.Effect<Option.Option<PriceSnapshot>, PaymentError>
   /** Checks a delivery by the provider's own scheme; no events for a type that is not needed. */
   readonly verifyWebhook: (
     webhook: RawWebhook,
@@ -154,6 +157,7 @@ export const make = (implementation: Service): Service => {
     refund: (request) => guard("refund", implementation.refund(request)),
     findRefund: (request) => guard("findRefund", implementation.findRefund(request)),
     findDispute: (disputeId) => guard("findDispute", implementation.findDispute(disputeId)),
+    findPrice: (priceId) => guard("findPrice", implementation.findPrice(priceId)),
     verifyWebhook: (webhook) => guard("verifyWebhook", implementation.verifyWebhook(webhook)),
   }
 }
@@ -181,6 +185,7 @@ export const notConfigured = (name: ProviderName, capabilities: Capabilities): S
     refund: () => Effect.fail(refuse("refund")),
     findRefund: () => Effect.fail(refuse("findRefund")),
     findDispute: () => Effect.fail(refuse("findDispute")),
+    findPrice: () => Effect.fail(refuse("findPrice")),
     verifyWebhook: () => Effect.fail(refuse("verifyWebhook")),
     missedEvents: () => Stream.fail(refuse("missedEvents")),
   }

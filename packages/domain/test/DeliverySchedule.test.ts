@@ -76,36 +76,44 @@ describe("F53: an endpoint that fails", () => {
     assert.deepStrictEqual(after, DeliverySchedule.healthy)
   })
 
-  it("releases what waits when it works again, unless it was only a hiccup", () => {
+  it("works again after a hiccup or after an outage, by how long it failed", () => {
     const recovered = (after: number) =>
       judgeAll([
         [0, noAnswer],
         [after, { _tag: "Succeeded" }],
       ]).signals
-    assert.deepStrictEqual(recovered(9 * second), [{ _tag: "Recovered", since: 0, release: false, cleared: false }])
-    assert.deepStrictEqual(recovered(10 * second), [{ _tag: "Recovered", since: 0, release: true, cleared: false }])
+    assert.deepStrictEqual(recovered(9 * second), [{ _tag: "Recovered", since: 0, after: "hiccup" }])
+    assert.deepStrictEqual(recovered(10 * second), [{ _tag: "Recovered", since: 0, after: "outage" }])
   })
 
-  it("alerts once each at 50, 70 and 90 % of five days, and is then disabled; a success in between ends it", () => {
+  it("is alerted at 50, 70 and 90 % of five days, and is then disabled; a success in between ends it", () => {
     const every = Array.from({ length: 121 }, (_, i) => [i * hour, noAnswer] as const)
-    const { signals } = judgeAll(every)
-    assert.deepStrictEqual(signals, [
-      { _tag: "Alert", since: 0, percent: 50 },
-      { _tag: "Alert", since: 0, percent: 70 },
-      { _tag: "Alert", since: 0, percent: 90 },
-      { _tag: "Disable", since: 0, reason: "failing" },
-    ])
+    const alerted = [59, 60, 83, 84, 107, 108, 119].map((i) => judgeAll(every.slice(0, i + 1)).health.alerted)
+    assert.deepStrictEqual(alerted, [0, 50, 50, 70, 70, 90, 90])
+    assert.deepStrictEqual(judgeAll(every).signals, [{ _tag: "Disable", since: 0, reason: "failing" }])
     const saved = judgeAll([...every.slice(0, 119), [118.5 * hour, { _tag: "Succeeded" }], [120 * hour, noAnswer]])
-    assert.deepStrictEqual(saved.signals.slice(3), [{ _tag: "Recovered", since: 0, release: true, cleared: true }])
-    assert.deepStrictEqual(saved.health.failingSince, Option.some(120 * hour))
+    assert.deepStrictEqual(saved.signals, [{ _tag: "Recovered", since: 0, after: "outage" }])
+    assert.deepInclude(saved.health, { failingSince: Option.some(120 * hour), alerted: 0 })
   })
 
-  it("alerts only the highest share that it has reached when nobody looked for long", () => {
-    const { signals } = judgeAll([
+  it("is alerted at the highest share that it has reached when nobody looked for long", () => {
+    const { health } = judgeAll([
       [0, noAnswer],
       [4 * day, noAnswer],
     ])
-    assert.deepStrictEqual(signals, [{ _tag: "Alert", since: 0, percent: 70 }])
+    assert.strictEqual(health.alerted, 70)
+  })
+
+  it("is probed soon at first, and at least every five minutes, whatever chance says", () => {
+    const after = (failingFor: number, random = 0, tries = 1) =>
+      DeliverySchedule.probeAfter(failingFor, tries, random) / second
+    assert.deepStrictEqual(
+      [0, 8 * second, 30 * second, 2 * minute, hour, 3 * day].map((failingFor) => after(failingFor)),
+      [5, 5, 15, 60, 300, 300],
+    )
+    assert.strictEqual(after(3 * day, 1), 270)
+    // One that was tried often is not hurried.
+    assert.deepStrictEqual([after(0, 0, 20), after(0, 0, 500)], [20, 60])
   })
 
   it("is disabled at once by 410", () => {

@@ -34,7 +34,14 @@ describe("a checkout that was kept from its first candidate", () => {
   })
 
   it("not by a drain, a currency, a mapping, or missing credentials: then the next is the first", () => {
-    const passed = ["drained", "currency_unsupported", "amount_unrepresentable", "mode_unsupported", "price_unmapped"]
+    const passed = [
+      "drained",
+      "currency_unsupported",
+      "amount_unrepresentable",
+      "mode_unsupported",
+      "price_unmapped",
+      "price_mismatch",
+    ]
     for (const reason of [...passed, "goods_unsupported", "not_configured"]) {
       assert.isFalse(Displacement.isDisplaced([tried(paypal, "skipped", reason), tried(polar, "opened")]), reason)
       assert.isTrue(

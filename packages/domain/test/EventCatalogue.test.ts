@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Event, EventCatalogue, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { DeliverySchedule, Event, EventCatalogue, WebhookEndpoint } from "@payment-orchestrator/domain"
 import { Effect, Schema } from "effect"
+import { readFileSync } from "node:fs"
 
 const decode = Schema.decodeUnknownEffect(EventCatalogue.EventJson)
 const encode = Schema.encodeEffect(EventCatalogue.EventJson)
@@ -44,6 +45,29 @@ describe("the catalogue of events", () => {
       assert.isTrue((yield* Effect.exit(decode({ ...example, type: "checkout.exploded" })))._tag === "Failure")
     }),
   )
+})
+
+describe("docs/webhooks.md", () => {
+  const text = readFileSync(new URL("../../../docs/webhooks.md", import.meta.url), "utf8")
+
+  it("lists the catalogue as it is", () => {
+    const rows = [...text.matchAll(/^\| `([a-z]+\.[a-z_]+)` \| (.+) \|$/gm)].map(([, type, moment]) => ({
+      type,
+      moment,
+    }))
+    assert.deepStrictEqual(
+      rows,
+      EventCatalogue.entries.map(({ moment, type }) => ({ type, moment })),
+    )
+  })
+
+  it("tells the schedule of retries as it is", () => {
+    const words = (millis: number) => {
+      if (millis < 60_000) return `${millis / 1000} s`
+      return millis < 3_600_000 ? `${millis / 60_000} min` : `${millis / 3_600_000} h`
+    }
+    assert.include(text, `tried again after ${DeliverySchedule.retries.map(words).join(", ")},`)
+  })
 })
 
 describe("patterns of events", () => {

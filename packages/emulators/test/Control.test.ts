@@ -110,6 +110,11 @@ describe("the control server", () => {
       const [capture] = yield* paypal.captures
       const settled = yield* act("settle-capture", { id: capture?.id, status: "COMPLETED" })
       assert.strictEqual(settled.json.status, "COMPLETED")
+      const monthly = "P-EMULATOR00000000000MONTHLY"
+      const price = { currency_code: "EUR", value: "12.5" }
+      const plan = yield* act("change-plan", { id: monthly, price, status: "INACTIVE" })
+      assert.deepInclude(plan.json, { status: "INACTIVE", price: { ...price, value: "12.50" } })
+      assert.strictEqual((yield* act("change-plan", { id: "P-NONE" })).status, 404)
       assert.strictEqual((yield* act("fly", {})).status, 404)
     }),
   )

@@ -36,6 +36,10 @@ describe("the Polar stand-in under the control server", () => {
       assert.strictEqual(unknown.status, 404)
       const wrong = yield* act(control, "pay", { checkout: id })
       assert.strictEqual(wrong.status, 400)
+      const change = { id: PolarEmulator.monthlyProductId, prices: { usd: 1299 }, isArchived: true }
+      const changed = yield* act(control, "change-product", change)
+      assert.deepNestedPropertyVal(changed.value, "is_archived", true)
+      assert.deepNestedPropertyVal(changed.value, "prices[0].price_amount", 1299)
     }),
   )
 })

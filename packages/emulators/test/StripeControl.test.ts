@@ -36,6 +36,10 @@ describe("the Stripe stand-in under the control server", () => {
       yield* act(control, "break-next", { applied: false })
       const broken = yield* call(stripe, "POST", "/v1/checkout/sessions", form)
       assert.strictEqual(broken.status, 500)
+      const changed = yield* act(control, "change-price", { id: StripeEmulator.monthlyPriceId, active: false })
+      assert.deepNestedPropertyVal(changed.value, "active", false)
+      const none = yield* act(control, "change-price", { id: "price_none", active: false })
+      assert.strictEqual(none.status, 404)
       const wrong = yield* act(control, "renew", { id: subscription, answer: "maybe" })
       assert.strictEqual(wrong.status, 400)
     }),

@@ -1,8 +1,7 @@
 /** The facts that alerts are decided by, and who knows them. */
-import type { Circuits, Health } from "@payment-orchestrator/core"
-import type { Id, ProviderName } from "@payment-orchestrator/domain"
-import { Context, Effect, Option } from "effect"
-import type { StorageError } from "./StorageError.ts"
+import type { Circuits, Health, PriceCheck } from "@payment-orchestrator/core"
+import type { Id, ProviderName, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Option } from "effect"
 
 /** What is known of one provider that takes part. */
 export interface ProviderFacts {
@@ -55,6 +54,17 @@ export interface Money {
   readonly provider: ProviderName.ProviderName
 }
 
+/** A merchant's endpoint that takes no events. */
+export interface DeadEndpoint {
+  readonly id: Id.EndpointId
+  readonly host: string
+  /** The first failure since its last success, in epoch milliseconds. */
+  readonly failingSince: number | null
+  /** The share (percent) of the time to being disabled that it has failed for, as people are told it; 100: disabled. */
+  readonly percent: number
+  readonly disabled: Exclude<WebhookEndpoint.DisabledReason, "requested"> | null
+}
+
 /** What the database knows. */
 export interface StoredFacts {
   /**
@@ -66,12 +76,7 @@ export interface StoredFacts {
   /** Of the last seven days, of which not everything went back; the newest hundred. */
   readonly secondPayments: ReadonlyArray<Money>
   readonly mismatched: ReadonlyArray<Money>
-}
-
-/** A merchant's endpoint that takes no events. */
-export interface DeadEndpoint {
-  readonly id: string
-  readonly host: string
+  readonly deadEndpoints: ReadonlyArray<DeadEndpoint>
 }
 
 /** How far our clock is ahead of a provider's. */
@@ -85,11 +90,6 @@ export interface Facts extends StoredFacts {
   readonly now: number
   readonly providers: ReadonlyArray<ProviderFacts>
   readonly skews: ReadonlyArray<Skew>
-  readonly deadEndpoints: ReadonlyArray<DeadEndpoint>
+  /** What is known of each price of the catalog at each provider. */
+  readonly prices: ReadonlyArray<PriceCheck.Finding>
 }
-
-/** Which endpoints are dead; none unless whoever delivers events provides this. */
-export const DeadEndpoints = Context.Reference<Effect.Effect<ReadonlyArray<DeadEndpoint>, StorageError>>(
-  "@payment-orchestrator/payments/AlertFacts/DeadEndpoints",
-  { defaultValue: () => Effect.succeed([]) },
-)

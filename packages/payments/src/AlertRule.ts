@@ -3,8 +3,10 @@
  * so that an alert is raised once and cleared once. What is neither clearly so nor clearly over is *held*: it raises
  * nothing and clears nothing.
  */
-import { type Alert, ProviderName } from "@payment-orchestrator/domain"
-import type { Facts, Money, ProviderFacts, Unknown } from "./AlertFacts.ts"
+import type { PriceCheck } from "@payment-orchestrator/core"
+import { type Alert, DeliverySchedule, PriceDrift, ProviderName } from "@payment-orchestrator/domain"
+import { Option } from "effect"
+import type { DeadEndpoint, Facts, Money, ProviderFacts, Unknown } from "./AlertFacts.ts"
 
 export interface Thresholds {
   /** Shares of checkouts, above which: `PAYMENT_ALERT_WARNING`, `PAYMENT_ALERT_CRITICAL`. */
@@ -24,6 +26,9 @@ export interface Reading {
   readonly summary: string
   readonly details: Alert.Details
 }
+
+/** How far something has come that is told again at each step; 0 for everything else. */
+export const percentOf = ({ percent }: Alert.Details): number => (typeof percent === "number" ? percent : 0)
 
 /** A provider that was down is up again when it has been well for so long. */
 const wellMillis = 30_000
@@ -146,6 +151,28 @@ const mismatchedPayment = ofMoney(
     `another amount than was asked for ${checkoutId} was paid at ${ProviderName.label(provider)} (${paymentId})`,
 )
 
+const hours = (millis: number): number => Math.round(millis / 3_600_000)
+
+const endpointDead = ({ disabled, failingSince, host, id, percent }: DeadEndpoint, now: number): Reading => {
+  const all = hours(DeliverySchedule.disableAfter)
+  const lasted = hours(now - (failingSince ?? now))
+  return {
+    key: `endpoint_dead:${id}`,
+    kind: "endpoint_dead",
+    state: "raised",
+    severity: percent >= 90 ? "critical" : "warning",
+    provider: null,
+    subject: id,
+    summary:
+      disabled === "gone"
+        ? `the endpoint at ${host} was disabled: it answered 410 Gone`
+        : disabled === "failing"
+          ? `the endpoint at ${host} was disabled: it took no event for ${all} hours`
+          : `the endpoint at ${host} has taken no event for ${lasted} hours; it is disabled after ${all}`,
+    details: { endpoint_id: id, host, percent },
+  }
+}
+
 const clockSkew = ({ skews }: Facts): ReadonlyArray<Reading> => {
   const worst = skews.toSorted((a, b) => Math.abs(b.millis) - Math.abs(a.millis))[0]
   if (worst === undefined || Math.abs(worst.millis) <= smallSkewMillis) return []
@@ -165,6 +192,25 @@ const clockSkew = ({ skews }: Facts): ReadonlyArray<Reading> => {
   ]
 }
 
+/** Held as long as the provider could not be asked: a process that has just started knows nothing yet. */
+const priceDrift = (finding: PriceCheck.Finding): ReadonlyArray<Reading> => {
+  const { priceId, provider, verdict } = finding
+  if (Option.exists(verdict, (known) => !PriceDrift.isFault(known))) return []
+  const fault = Option.filter(verdict, PriceDrift.isFault)
+  return [
+    {
+      key: `price_drift:${provider}:${priceId}`,
+      kind: "price_drift",
+      state: Option.isSome(fault) ? "raised" : "held",
+      severity: "warning",
+      provider,
+      subject: priceId,
+      summary: Option.match(fault, { onNone: () => "", onSome: (known) => PriceDrift.describe(finding, known) }),
+      details: Option.match(fault, { onNone: () => ({}), onSome: (known) => PriceDrift.details(finding, known) }),
+    },
+  ]
+}
+
 /** Everything that is so, or is not clearly over. */
 export const read = (facts: Facts, thresholds: Thresholds): ReadonlyArray<Reading> => [
   ...failoverRate(facts, thresholds),
@@ -172,16 +218,8 @@ export const read = (facts: Facts, thresholds: Thresholds): ReadonlyArray<Readin
   ...facts.unknown.map((unknown) => outcomeUnknown(unknown, facts.now)),
   ...facts.secondPayments.map(secondPayment),
   ...facts.mismatched.map(mismatchedPayment),
-  ...facts.deadEndpoints.map(({ host, id }): Reading => ({
-    key: `endpoint_dead:${id}`,
-    kind: "endpoint_dead",
-    state: "raised",
-    severity: "warning",
-    provider: null,
-    subject: id,
-    summary: `the endpoint at ${host} takes no events`,
-    details: { endpoint_id: id, host },
-  })),
+  ...facts.deadEndpoints.map((endpoint) => endpointDead(endpoint, facts.now)),
+  ...facts.prices.flatMap(priceDrift),
   ...clockSkew(facts),
 ]
 
@@ -189,11 +227,12 @@ export const read = (facts: Facts, thresholds: Thresholds): ReadonlyArray<Readin
 export interface Open {
   readonly key: string
   readonly severity: Alert.Severity
+  readonly percent: number
 }
 
 export type Change =
   | { readonly _tag: "Raise"; readonly reading: Reading }
-  /** It has become critical: told again, under the same id. */
+  /** It has become critical, or has come further: told again, under the same id. */
   | { readonly _tag: "Worsen"; readonly reading: Reading }
   | { readonly _tag: "Clear"; readonly key: string }
 
@@ -206,7 +245,8 @@ export const decide = (readings: ReadonlyArray<Reading>, open: ReadonlyArray<Ope
     .flatMap((reading): ReadonlyArray<Change> => {
       const before = known.get(reading.key)
       if (before === undefined) return [{ _tag: "Raise", reading }]
-      return before.severity === "warning" && reading.severity === "critical" ? [{ _tag: "Worsen", reading }] : []
+      const isCritical = before.severity === "warning" && reading.severity === "critical"
+      return isCritical || percentOf(reading.details) > before.percent ? [{ _tag: "Worsen", reading }] : []
     })
   const over = open.filter(({ key }) => !standing.has(key)).map(({ key }): Change => ({ _tag: "Clear", key }))
   return [...raised, ...over]

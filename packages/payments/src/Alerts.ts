@@ -3,9 +3,10 @@
  * listens (`AlertNotifier`). One process at a time decides, by what the database and that process know; if it dies,
  * another goes on within 15 s. That the database cannot be reached is told by every process for itself.
  */
+import { PriceCheck } from "@payment-orchestrator/core"
 import { type Alert, Id, Timestamp } from "@payment-orchestrator/domain"
 import { Context, Effect, Layer, Option, Queue } from "effect"
-import { DeadEndpoints, type ProviderFacts, type Skew } from "./AlertFacts.ts"
+import type { ProviderFacts, Skew } from "./AlertFacts.ts"
 import * as AlertRule from "./AlertRule.ts"
 import { type AlertQuery, AlertStore } from "./AlertStore.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -64,7 +65,7 @@ const make = Effect.fnUntraced(function* ({
 }: Options): Effect.fn.Return<Service, never, AlertStore> {
   const store = yield* AlertStore
   const notify = yield* AlertNotifier
-  const deadEndpoints = yield* DeadEndpoints
+  const { findings } = yield* PriceCheck.PriceCheck
   const holder = yield* Id.makeLinkToken
   const bell = yield* Queue.sliding<void>(1)
   /** Failed looks at the database in a row, since when, and the alert once it was told. */
@@ -77,8 +78,7 @@ const make = Effect.fnUntraced(function* ({
   const gather = Effect.gen(function* () {
     const now = yield* Timestamp.now
     const stored = yield* store.facts({ now, windowMillis, atLeast, unknownAfterMillis })
-    const facts = { now, providers: yield* providers, skews: yield* skews, deadEndpoints: yield* deadEndpoints }
-    return { ...stored, ...facts }
+    return { ...stored, now, providers: yield* providers, skews: yield* skews, prices: yield* findings }
   })
 
   const decide = Effect.gen(function* () {

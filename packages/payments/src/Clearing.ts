@@ -7,7 +7,7 @@ import { type Ledger, ProviderName, type Session, Timestamp } from "@payment-orc
 import { Effect, Option } from "effect"
 import type { DueSession } from "./LedgerStore.ts"
 import * as Rhythm from "./Rhythm.ts"
-import type { Trouble } from "./Settlement.ts"
+import type { Trouble } from "./internal/SessionLooks.ts"
 
 /** `blocked`: for now, nothing is taken. */
 export type Way = "clear" | "blocked"

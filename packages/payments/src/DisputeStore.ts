@@ -18,13 +18,6 @@ export interface DueDispute {
   readonly leasedUntil: number
 }
 
-/** What a webhook says of a dispute; only a reason to look. */
-export interface Notice {
-  readonly provider: ProviderName.ProviderName
-  readonly disputeId: string
-  readonly moneyId: Option.Option<string>
-}
-
 export interface DisputeQuery {
   /** Undefined: every tenant's. */
   readonly tenantId?: string | undefined
@@ -38,11 +31,6 @@ export interface DisputeQuery {
 }
 
 export interface Service {
-  /**
-   * Keeps what a webhook named, once, and makes it due at once. Refunds of its payment wait from then on. False when it is
-   * not about money that is known here.
-   */
-  readonly notice: (notice: Notice) => Effect.Effect<boolean, StorageError>
   /** Disputes whose time has come, each given to one caller only, put off by `leaseMillis`. */
   readonly takeDue: (limit: number, leaseMillis: number) => Effect.Effect<ReadonlyArray<DueDispute>, StorageError>
   /** Applies what the provider says, with the payment and the events, in one transaction, the checkout held meanwhile. */

@@ -169,6 +169,7 @@ const make = Effect.fnUntraced(function* ({
         secondPayments: [],
         mismatched: [],
         deadEndpoints: [],
+        prices: [],
         skews: [],
       },
       thresholds,

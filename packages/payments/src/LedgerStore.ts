@@ -1,14 +1,6 @@
 /** The port to the money of checkouts: sessions, payments, events, and what providers told us. */
-import type {
-  Capabilities,
-  CheckoutRequest,
-  Id,
-  Ledger,
-  Payment,
-  ProviderName,
-  Webhook,
-} from "@payment-orchestrator/domain"
-import { Context, type Effect, Option } from "effect"
+import type { Capabilities, CheckoutRequest, Id, Ledger, Payment, ProviderName } from "@payment-orchestrator/domain"
+import { Context, type Effect, type Option } from "effect"
 import type * as AuditLog from "./AuditLog.ts"
 import type { StorageError } from "./StorageError.ts"
 
@@ -32,16 +24,8 @@ export interface DueSession {
   readonly expiresAt: Option.Option<number>
   /** When the checkout's own time is over, in epoch milliseconds. */
   readonly checkoutExpiresAt: number
-}
-
-/** By what a provider names a session in a webhook. */
-export interface Clue {
-  readonly provider: ProviderName.ProviderName
-  readonly sessionId: Option.Option<string>
-  readonly attemptId: Option.Option<Id.AttemptId>
-  readonly moneyId: Option.Option<string>
-  /** It says that the buyer has acted: until somebody has looked, money may be on its way. */
-  readonly acted: boolean
+  /** When it is due (epoch milliseconds), as it was read or leased; what has made it due since then stands. */
+  readonly dueAt: Option.Option<number>
 }
 
 export interface PaymentQuery {
@@ -54,24 +38,33 @@ export interface PaymentQuery {
   readonly limit: number
 }
 
-/** A verified delivery. */
-export interface InboxEntry {
-  readonly provider: ProviderName.ProviderName
-  readonly eventId: string
-  readonly type: string
-  readonly body: Uint8Array
+/** What is written beside a step. */
+export interface Beside {
+  /** Who asked for it, so that it is audited when it changes something. */
+  readonly askedFor?: AuditLog.Action
+  /** The look that led to it. */
+  readonly look?: Look
+}
+
+/** A session was looked at: when to look again, and which webhooks are dealt with by that. */
+export interface Look {
+  readonly session: DueSession
+  /** When the provider was asked, in epoch milliseconds. */
+  readonly startedAt: number
+  /** When to look next (epoch milliseconds); none: never again. */
+  readonly next: (step: Ledger.Step) => Option.Option<number>
 }
 
 export interface Service {
   /**
    * Reads a checkout's ledger, runs one step of it, and writes state and events in one transaction; the checkout's row
    * is held meanwhile, so that two roads at once follow each other. A session whose status changed starts counting its
-   * looks again. None: no such checkout. A step that somebody asked for is audited when it changes something.
+   * looks again. None: no such checkout.
    */
   readonly transact: (
     checkoutId: Id.CheckoutId,
     step: (state: Ledger.State) => Ledger.Step,
-    askedFor?: AuditLog.Action,
+    beside?: Beside,
   ) => Effect.Effect<Option.Option<Ledger.Step>, StorageError>
   /** The sessions of one checkout that are not over, and those that were given up but are still watched. */
   readonly openSessions: (checkoutId: Id.CheckoutId) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>
@@ -80,27 +73,28 @@ export interface Service {
    * that nobody else takes it, and somebody does if this process dies.
    */
   readonly takeDue: (limit: number, leaseMillis: number) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>
-  /** When to look at a session next (epoch milliseconds); none: never again. Counts the look that was. */
-  readonly lookAgain: (
-    session: Pick<DueSession, "provider" | "sessionId">,
-    at: Option.Option<number>,
-  ) => Effect.Effect<void, StorageError>
+  /**
+   * Takes the sessions of a checkout, or of one attempt, that may still be paid, because somebody asks how they are: each
+   * at most once in `everyMillis`, and none that was looked at within that time.
+   */
+  readonly takeAsked: (
+    of: { readonly checkoutId: Id.CheckoutId } | { readonly attemptId: Id.AttemptId },
+    everyMillis: number,
+    leaseMillis: number,
+  ) => Effect.Effect<ReadonlyArray<DueSession>, StorageError>
+  /**
+   * When to look at a session next (epoch milliseconds); none: never again. Counts the look that was. What made it due
+   * since it was taken stands.
+   */
+  readonly lookAgain: (session: DueSession, at: Option.Option<number>) => Effect.Effect<void, StorageError>
   /** Puts off (epoch milliseconds) a look that did not take place, because the provider was not asked. */
-  readonly postpone: (
-    session: Pick<DueSession, "provider" | "sessionId">,
-    at: number,
-  ) => Effect.Effect<void, StorageError>
+  readonly postpone: (session: DueSession, at: number) => Effect.Effect<void, StorageError>
+  /** Makes a session due at once, whoever has taken it. */
+  readonly makeDue: (session: Pick<DueSession, "provider" | "sessionId">) => Effect.Effect<void, StorageError>
+  /** Nobody needs to look at a session any more. */
+  readonly leave: (session: Pick<DueSession, "provider" | "sessionId">) => Effect.Effect<void, StorageError>
   /** Makes every session of a provider whose money is being taken due at once. */
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
-  /**
-   * Keeps a delivery, once per provider and event id, and makes the sessions it may be about due at once, in one
-   * transaction, their looks counted anew. `known` is false for an event that came
-   * before.
-   */
-  readonly receive: (
-    entry: InboxEntry,
-    clues: ReadonlyArray<Clue>,
-  ) => Effect.Effect<{ readonly known: boolean; readonly matched: boolean }, StorageError>
   readonly findPayment: (id: Id.PaymentId) => Effect.Effect<Option.Option<Payment.Payment>, StorageError>
   readonly listPayments: (query: PaymentQuery) => Effect.Effect<ReadonlyArray<Payment.Payment>, StorageError>
 }
@@ -108,33 +102,3 @@ export interface Service {
 export class LedgerStore extends Context.Service<LedgerStore, Service>()(
   "@payment-orchestrator/payments/LedgerStore",
 ) {}
-
-/** An id that an event may name. */
-export const optional = (id: string | Option.Option<string>): Option.Option<string> =>
-  typeof id === "string" ? Option.some(id) : id
-
-/** A page that is only open, or over, was not paid. */
-const hasActed = (subject: Webhook.EventSubject): boolean => {
-  switch (subject._tag) {
-    case "Session":
-      return subject.state !== "open" && subject.state !== "expired"
-    case "Payment":
-    case "Subscription":
-      return true
-    case "Refund":
-    case "Dispute":
-      return false
-  }
-}
-
-/** What an event may be about. */
-export const cluesOf = (event: Webhook.ProviderEvent): Clue => {
-  const { subject } = event
-  return {
-    provider: event.provider,
-    attemptId: event.attemptId,
-    sessionId: "sessionId" in subject ? optional(subject.sessionId) : Option.none(),
-    moneyId: "moneyId" in subject ? optional(subject.moneyId) : Option.none(),
-    acted: hasActed(subject),
-  }
-}

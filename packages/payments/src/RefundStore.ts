@@ -20,14 +20,6 @@ export interface DueRefund extends Refund {
   readonly reversal: boolean
 }
 
-/** What a webhook says of a refund; only a reason to look. */
-export interface Notice {
-  readonly provider: ProviderName.ProviderName
-  readonly providerRefundId: string
-  readonly moneyId: Option.Option<string>
-  readonly reversal: boolean
-}
-
 export interface Wish {
   readonly paymentId: Id.PaymentId
   /** Gross; all that is left when none. */
@@ -94,11 +86,6 @@ export interface Service {
   readonly record: (id: Id.RefundId, finding: Finding, again: number) => Effect.Effect<void, StorageError>
   /** Makes every refund at a provider that is not done yet due at once. */
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>
-  /**
-   * Something happened to a refund at its provider: it is due at once. One that was not asked for here is kept, to be
-   * looked up. False when it is not about money that is known here.
-   */
-  readonly notice: (notice: Notice) => Effect.Effect<boolean, StorageError>
   /** The provider has no such refund, and was never seen to have it. */
   readonly forget: (id: Id.RefundId) => Effect.Effect<void, StorageError>
   /**

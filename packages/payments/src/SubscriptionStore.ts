@@ -1,7 +1,7 @@
 /** The port to subscriptions: what is known of each, and when to look at it next. */
-import type { Id, ProviderName, Subscription, SubscriptionLife, Webhook } from "@payment-orchestrator/domain"
-import { Context, type Effect, Option } from "effect"
-import { type Clue, cluesOf, type DueSession, optional } from "./LedgerStore.ts"
+import type { Id, ProviderName, Subscription, SubscriptionLife } from "@payment-orchestrator/domain"
+import { Context, type Effect, type Option } from "effect"
+import type { DueSession } from "./LedgerStore.ts"
 import type { StorageError } from "./StorageError.ts"
 
 /** A subscription that somebody has taken to look at it. */
@@ -18,17 +18,6 @@ export interface DueSubscription {
   /** Until when it belongs to the taker, in epoch milliseconds. */
   readonly leasedUntil: number
 }
-
-/** By what a provider names a subscription, its session or its money in a webhook. */
-export interface SubscriptionClue extends Omit<Clue, "acted"> {
-  readonly subscriptionId: Option.Option<string>
-}
-
-/** What an event may be about. */
-export const clueOf = (event: Webhook.ProviderEvent): SubscriptionClue => ({
-  ...cluesOf(event),
-  subscriptionId: "subscriptionId" in event.subject ? optional(event.subject.subscriptionId) : Option.none(),
-})
 
 /** A step that was taken, and the subscription after it. */
 export interface Changed {
@@ -79,8 +68,6 @@ export interface Service {
    * stands.
    */
   readonly lookAgain: (taken: DueSubscription, at: Option.Option<number>) => Effect.Effect<void, StorageError>
-  /** Something happened to what this names: its subscription is due at once. False when it is not known. */
-  readonly poke: (clue: SubscriptionClue) => Effect.Effect<boolean, StorageError>
   /** The subscription that runs beside this one, if there is one and the later of them was made since then. */
   readonly rivals: (id: Id.SubscriptionId, since: number) => Effect.Effect<Option.Option<Rivals>, StorageError>
   /** Writes that one is a second one and is to be ended, once, with its event. */

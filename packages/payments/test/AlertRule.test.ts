@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
+import type { PriceCheck } from "@payment-orchestrator/core"
 import { Id, ProviderName } from "@payment-orchestrator/domain"
 import { type AlertFacts, AlertRule } from "@payment-orchestrator/payments"
+import { Option } from "effect"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 const thresholds: AlertRule.Thresholds = { warning: 0.1, critical: 0.5 }
@@ -24,6 +26,7 @@ const quiet: AlertFacts.Facts = {
   secondPayments: [],
   mismatched: [],
   deadEndpoints: [],
+  prices: [],
   skews: [{ provider: paypal, millis: 400 }],
 }
 
@@ -32,6 +35,14 @@ const money: AlertFacts.Money = {
   checkoutId: Id.CheckoutId.make("co_00000000000000000000000000"),
   tenantId: "default",
   provider: paypal,
+}
+
+const dead: AlertFacts.DeadEndpoint = {
+  id: Id.EndpointId.make("whe_00000000000000000000000000"),
+  host: "shop.example",
+  failingSince: now - 60 * 3_600_000,
+  percent: 50,
+  disabled: null,
 }
 
 const read = (over: Partial<AlertFacts.Facts>) => AlertRule.read({ ...quiet, ...over }, thresholds)
@@ -89,15 +100,50 @@ describe("what is an alert", () => {
       unknown: [{ what: "capture", count: 3, first: "co_1", oldestAt: now - 660_000 }],
       secondPayments: [money],
       mismatched: [money],
-      deadEndpoints: [{ id: "whe_1", host: "shop.example" }],
+      deadEndpoints: [dead],
     })
     assert.deepStrictEqual(states(readings), [
       "outcome_unknown:capture raised",
       `second_payment:${money.paymentId} raised`,
       `mismatched_payment:${money.paymentId} raised`,
-      "endpoint_dead:whe_1 raised",
+      `endpoint_dead:${dead.id} raised`,
     ])
     assert.include(readings[0]?.summary, "for 11 minutes whether money was taken (co_1 and 2 more)")
+  })
+
+  it("F53: a dead endpoint, worse the nearer it is to being disabled, without more of its URL than the host", () => {
+    const facts: ReadonlyArray<Partial<AlertFacts.DeadEndpoint>> = [
+      {},
+      { percent: 90, failingSince: now - 108 * 3_600_000 },
+      { percent: 100, disabled: "failing" },
+      { percent: 100, disabled: "gone" },
+    ]
+    const readings = read({ deadEndpoints: facts.map((over) => ({ ...dead, ...over })) })
+    assert.deepStrictEqual(
+      readings.map(({ severity, summary }) => `${severity}: ${summary}`),
+      [
+        "warning: the endpoint at shop.example has taken no event for 60 hours; it is disabled after 120",
+        "critical: the endpoint at shop.example has taken no event for 108 hours; it is disabled after 120",
+        "critical: the endpoint at shop.example was disabled: it took no event for 120 hours",
+        "critical: the endpoint at shop.example was disabled: it answered 410 Gone",
+      ],
+    )
+  })
+
+  it("F23: a price that a provider sells otherwise; held while it could not be asked, over when it agrees again", () => {
+    const price = (verdict: PriceCheck.Finding["verdict"]) =>
+      read({ prices: [{ provider: paypal, priceId: "gold", providerPriceId: "P-1", verdict }] })
+    const [reading] = price(Option.some({ _tag: "Unknown" }))
+    assert.deepInclude(reading, {
+      key: "price_drift:paypal:gold",
+      state: "raised",
+      provider: paypal,
+      subject: "gold",
+      details: { price_id: "gold", provider_price_id: "P-1", fault: "unknown" },
+    })
+    assert.deepStrictEqual(states(price(Option.none())), ["price_drift:paypal:gold held"])
+    assert.deepStrictEqual(price(Option.some({ _tag: "Same" })), [])
+    assert.deepStrictEqual(price(Option.some({ _tag: "Incomparable", why: "it has no price of its own" })), [])
   })
 
   it("F47: a clock that is more than 60 s from a provider's, over below 30 s", () => {
@@ -115,8 +161,10 @@ describe("what is done about it", () => {
 
   it("it is raised once, and cleared once", () => {
     assert.deepStrictEqual(tags(AlertRule.decide(share(5), [])), ["Raise"])
-    assert.deepStrictEqual(AlertRule.decide(share(5), [{ key, severity: "warning" }]), [])
-    assert.deepStrictEqual(AlertRule.decide(share(1), [{ key, severity: "warning" }]), [{ _tag: "Clear", key }])
+    assert.deepStrictEqual(AlertRule.decide(share(5), [{ key, severity: "warning", percent: 0 }]), [])
+    assert.deepStrictEqual(AlertRule.decide(share(1), [{ key, severity: "warning", percent: 0 }]), [
+      { _tag: "Clear", key },
+    ])
     assert.deepStrictEqual(AlertRule.decide(share(1), []), [])
   })
 
@@ -125,14 +173,24 @@ describe("what is done about it", () => {
     let open: ReadonlyArray<AlertRule.Open> = []
     const told = wavering.flatMap((displaced) => {
       const changes = AlertRule.decide(share(displaced), open)
-      if (changes.some(({ _tag }) => _tag === "Raise")) open = [{ key, severity: "warning" }]
+      if (changes.some(({ _tag }) => _tag === "Raise")) open = [{ key, severity: "warning", percent: 0 }]
       return tags(changes)
     })
     assert.deepStrictEqual(told, ["Raise"])
   })
 
   it("it is told again when it becomes critical, and never gets milder while it is open", () => {
-    assert.deepStrictEqual(tags(AlertRule.decide(share(11), [{ key, severity: "warning" }])), ["Worsen"])
-    assert.deepStrictEqual(AlertRule.decide(share(5), [{ key, severity: "critical" }]), [])
+    assert.deepStrictEqual(tags(AlertRule.decide(share(11), [{ key, severity: "warning", percent: 0 }])), ["Worsen"])
+    assert.deepStrictEqual(AlertRule.decide(share(5), [{ key, severity: "critical", percent: 0 }]), [])
+  })
+
+  it("it is told again at each step that it comes further, and not in between", () => {
+    const at = (percent: number, before: number) => {
+      const [reading] = read({ deadEndpoints: [{ ...dead, percent }] })
+      return reading === undefined
+        ? []
+        : tags(AlertRule.decide([reading], [{ key: reading.key, severity: reading.severity, percent: before }]))
+    }
+    assert.deepStrictEqual([at(70, 50), at(70, 70), at(50, 70)], [["Worsen"], [], []])
   })
 })

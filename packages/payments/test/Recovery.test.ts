@@ -61,6 +61,7 @@ describe("a look that could not take place", () => {
     shownAt: 0,
     looks: 6,
     expiresAt: Option.none(),
+    dueAt: Option.none(),
     checkoutExpiresAt: 86_400_000,
   }
 

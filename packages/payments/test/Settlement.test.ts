@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Id, type Ledger, ProviderName, type Webhook } from "@payment-orchestrator/domain"
+import { Id, type Ledger, ProviderName } from "@payment-orchestrator/domain"
 import { LedgerStore, Rhythm } from "@payment-orchestrator/payments"
 import { Duration, Option } from "effect"
 
@@ -57,6 +57,7 @@ describe("a session that could not be looked at", () => {
     shownAt,
     expiresAt: Option.none(),
     checkoutExpiresAt: shownAt + 86_400_000,
+    dueAt: Option.none(),
     ...over,
   })
   const state = (status: Ledger.SessionStatus): Ledger.State => ({
@@ -101,48 +102,5 @@ describe("a session that could not be looked at", () => {
     const over = { status: "withdrawn", shownAt: shownAt - 21_600_000, checkoutExpiresAt: shownAt } as const
     assert.isUndefined(wait(over))
     assert.strictEqual(wait({ ...over, hinted: true, looks: 0 }), 5)
-  })
-})
-
-describe("what a webhook may be about", () => {
-  const paypal = ProviderName.ProviderName.make("paypal")
-  const event = (subject: Webhook.EventSubject): Webhook.ProviderEvent => ({
-    provider: paypal,
-    eventId: "WH-1",
-    type: "X",
-    occurredAt: Option.none(),
-    attemptId: Option.some(Id.AttemptId.make("att_00000000000000000000000000")),
-    subject,
-  })
-  const ids = (subject: Webhook.EventSubject) => {
-    const { moneyId, sessionId } = LedgerStore.cluesOf(event(subject))
-    return [Option.getOrNull(sessionId), Option.getOrNull(moneyId)]
-  }
-
-  it("is told by every id it names", () => {
-    const none = Option.none()
-    assert.deepStrictEqual(ids({ _tag: "Session", sessionId: "S", state: "approved", subscriptionId: none }), [
-      "S",
-      null,
-    ])
-    assert.deepStrictEqual(
-      ids({
-        _tag: "Payment",
-        moneyId: "M",
-        state: "completed",
-        amount: none,
-        sessionId: Option.some("S"),
-        subscriptionId: none,
-      }),
-      ["S", "M"],
-    )
-    assert.deepStrictEqual(
-      ids({ _tag: "Refund", providerRefundId: "R", state: "succeeded", amount: none, moneyId: Option.some("M") }),
-      [null, "M"],
-    )
-    assert.deepStrictEqual(ids({ _tag: "Dispute", disputeId: "D", state: "open", amount: none, moneyId: none }), [
-      null,
-      null,
-    ])
   })
 })

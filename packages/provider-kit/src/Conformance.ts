@@ -17,6 +17,7 @@ import * as ForgeryChecks from "./internal/ForgeryChecks.ts"
 import * as InterruptionChecks from "./internal/InterruptionChecks.ts"
 import * as MoneyChecks from "./internal/MoneyChecks.ts"
 import * as OperationChecks from "./internal/OperationChecks.ts"
+import * as PriceChecks from "./internal/PriceChecks.ts"
 import * as RefundChecks from "./internal/RefundChecks.ts"
 import * as RepeatChecks from "./internal/RepeatChecks.ts"
 import * as SecretChecks from "./internal/SecretChecks.ts"
@@ -37,6 +38,7 @@ export const checks = (harness: Harness): ReadonlyArray<Check> => [
   ...RefundChecks.checks(harness),
   ...SubscriptionChecks.checks(harness),
   ...DisputeChecks.checks(harness),
+  ...PriceChecks.checks(harness),
   ...OperationChecks.checks(harness),
   ...WebhookChecks.checks(harness),
   ...ForgeryChecks.checks(harness),

@@ -3,7 +3,7 @@
  * scripted back end that speaks the provider's own protocol over HTTP.
  */
 import type { Effect, Scope } from "effect"
-import type { PaymentProvider, Webhook } from "@payment-orchestrator/domain"
+import type { Catalog, Money, PaymentProvider, Webhook } from "@payment-orchestrator/domain"
 
 /**
  * A fault on the route that opens a session (where there is a token endpoint, not on that), as the provider's own back
@@ -79,6 +79,13 @@ export interface Backend {
   readonly renew?: (subscriptionId: string) => Effect.Effect<void>
   /** The buyer disputes money; answers the id under which the provider knows the dispute. */
   readonly dispute?: (moneyId: string) => Effect.Effect<string>
+  /** What the merchant does to a price in the provider's dashboard; each ends once the provider tells it. */
+  readonly prices?: {
+    /** Another amount is charged from now on, in the same currency. */
+    readonly change: (priceId: string, amount: Money.Money) => Effect.Effect<void>
+    /** It is no longer sold. */
+    readonly archive: (priceId: string) => Effect.Effect<void>
+  }
   /**
    * A delivery of a type that nobody needs, signed by the real scheme: `verifyWebhook` must answer with no events.
    * Without it the suite skips that test and says so in its name.
@@ -123,6 +130,10 @@ export interface Harness {
   readonly make: (options?: MakeOptions) => Effect.Effect<Made, never, Scope.Scope>
   /** A price of the provider that the back end knows; unused where mode `subscription` is not offered. */
   readonly subscriptionPriceId: string
+  /** What a catalog would say of that price, so that it is the same. */
+  readonly subscriptionPrice: Pick<Catalog.CatalogEntry, "amount" | "currency"> & {
+    readonly interval: "day" | "week" | "month" | "year"
+  }
   /** Whether the provider has an answer that says "the same key is still running". */
   readonly hasInProgressAnswer: boolean
   /** Makes the cached token stale: the next request with it is answered 401. For providers that have one. */

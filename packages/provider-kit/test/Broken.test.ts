@@ -37,6 +37,7 @@ const seenBy: { readonly [flaw in Flaw]: string } = {
   "takes the first of two headers": "F48: a missing header",
   "ignores the age of a delivery": "F47",
   "fails on unknown types": "F52",
+  "sells what is archived": "F23: a price that was archived",
   "cuts characters in half": "F17: a description of 5,000 emoji",
   "lets the merchant rename the attempt": "F17: metadata in any script",
   "calls a withdrawn session withdrawn without asking": "an open session is withdrawn",

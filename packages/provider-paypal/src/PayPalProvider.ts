@@ -14,6 +14,7 @@ import * as Orders from "./Orders.ts"
 import * as PayPalClient from "./PayPalClient.ts"
 import { config, type Options } from "./PayPalConfig.ts"
 import * as PayPalWebhook from "./PayPalWebhook.ts"
+import * as Plans from "./Plans.ts"
 import * as Refunds from "./Refunds.ts"
 import * as Subscriptions from "./Subscriptions.ts"
 
@@ -129,6 +130,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       refund: refunds.refund,
       findRefund: refunds.find,
       findDispute: (disputeId) => Disputes.find(client, disputeId),
+      findPrice: (priceId) => Plans.find(client, priceId),
       verifyWebhook: webhook.verify,
       missedEvents: (since) => MissedEvents.since(client, since),
     })
@@ -143,6 +145,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       refund: (request) => honest(service.refund(request)),
       findRefund: (request) => honest(service.findRefund(request)),
       findDispute: (disputeId) => honest(service.findDispute(disputeId)),
+      findPrice: (priceId) => honest(service.findPrice(priceId)),
       verifyWebhook: (delivery) => honest(service.verifyWebhook(delivery)),
       missedEvents: (since) => Stream.provideService(service.missedEvents(since), PayPalClient.Sending, { sent: true }),
     }

@@ -1,3 +1,4 @@
+import { Money } from "@payment-orchestrator/domain"
 import { conformance, type Harness } from "@payment-orchestrator/provider-kit"
 import { Effect } from "effect"
 import * as PayPal from "../src/index.ts"
@@ -59,6 +60,7 @@ const harness: Harness.Harness = {
   name: "PayPal",
   canaries: Stage.canaries,
   subscriptionPriceId: Stage.monthlyPlan,
+  subscriptionPrice: { amount: "10.00", currency: "EUR", interval: "month" },
   hasInProgressAnswer: true,
   webhookCover: "checksum",
   make: Effect.fnUntraced(function* (options) {
@@ -109,6 +111,13 @@ const harness: Harness.Harness = {
       renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.simulate.renew(subscriptionId))),
       dispute: (transactionId) =>
         Effect.map(Effect.orDie(emulator.simulate.openDispute({ transactionId })), ({ id }) => id),
+      prices: {
+        change: (id, money) => {
+          const price = { currency_code: money.currency, value: Money.toDecimal(money) }
+          return Effect.asVoid(Effect.orDie(emulator.simulate.changePlan(id, { price })))
+        },
+        archive: (id) => Effect.asVoid(Effect.orDie(emulator.simulate.changePlan(id, { status: "INACTIVE" }))),
+      },
       unknownWebhook: signed(
         JSON.stringify({ id: "WH-1", event_type: "INVOICING.INVOICE.PAID", resource: { id: "INV2-1" } }),
       ),

@@ -3,7 +3,7 @@ import { Currency, ProviderCurrencies } from "@payment-orchestrator/domain"
 import { Array, Config, ConfigProvider, Effect, Option, Redacted } from "effect"
 
 export interface Options {
-  /** An organisation access token (`polar_oat_…`) with `checkouts:write`, `orders:read`, `refunds:write`, `subscriptions:write` and, for back-fill, `webhooks:read`. */
+  /** An organisation access token (`polar_oat_…`) with `checkouts:write`, `orders:read`, `products:read`, `refunds:write`, `subscriptions:write` and, for back-fill, `webhooks:read`. */
   readonly apiKey: Redacted.Redacted
   readonly environment: "production" | "sandbox"
   /** Another host than the environment's own: a proxy, a test double. A path prefix is kept. */

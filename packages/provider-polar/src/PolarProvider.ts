@@ -13,6 +13,7 @@ import * as Disputes from "./internal/Disputes.ts"
 import { notFound, provider } from "./internal/errors.ts"
 import * as Missed from "./internal/Missed.ts"
 import * as Opening from "./internal/Opening.ts"
+import * as Products from "./internal/Products.ts"
 import * as Refunds from "./internal/Refunds.ts"
 import * as Snapshots from "./internal/Snapshots.ts"
 import * as Subscriptions from "./internal/Subscriptions.ts"
@@ -96,6 +97,7 @@ export const make = Effect.fnUntraced(function* (
     refund,
     findRefund,
     findDispute: Disputes.find(client),
+    findPrice: Products.find(client),
     verifyWebhook: PolarWebhook.verify(options.webhookSecrets),
     missedEvents: Missed.make(client),
   })

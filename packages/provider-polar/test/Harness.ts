@@ -152,6 +152,10 @@ const backendOf = ({ emulator, sink: received }: World): Kit.Backend => ({
   webhooks: Effect.sync(() => [...received.received]),
   renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.renew(subscriptionId))),
   dispute: (orderId) => Effect.map(Effect.orDie(emulator.dispute(orderId)), ({ id }) => id),
+  prices: {
+    change: (id, { amount }) => Effect.asVoid(Effect.orDie(emulator.changeProduct(id, { prices: { usd: amount } }))),
+    archive: (id) => Effect.asVoid(Effect.orDie(emulator.changeProduct(id, { isArchived: true }))),
+  },
   unknownWebhook: signed({ type: "benefit_grant.created", timestamp: "2026-11-22T20:00:00Z", data: { id: "b" } }),
 })
 
@@ -165,5 +169,6 @@ export const harness = (options: Partial<Polar.Options> = {}, emulated: PolarEmu
       (made) => ({ provider: made.polar, backend: backendOf(made) }),
     ),
   subscriptionPriceId: PolarEmulator.catalogProductId,
+  subscriptionPrice: { amount: "9.99", currency: "USD", interval: "month" },
   hasInProgressAnswer: true,
 })

@@ -8,6 +8,7 @@ import { availability } from "./internal/Availability.ts"
 import { missedEvents } from "./internal/Backfill.ts"
 import { provider } from "./internal/errors.ts"
 import * as Disputes from "./internal/Disputes.ts"
+import * as Prices from "./internal/Prices.ts"
 import * as Refunds from "./internal/Refunds.ts"
 import * as Sessions from "./internal/Sessions.ts"
 import * as Subscriptions from "./internal/Subscriptions.ts"
@@ -51,6 +52,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
       refund: (request) => Refunds.refund(client, request),
       findRefund: (request) => Refunds.find(client, request),
       findDispute: (disputeId) => Disputes.find(client, disputeId),
+      findPrice: (priceId) => Prices.find(client, priceId),
       verifyWebhook: StripeWebhook.verify(client, options),
       missedEvents: (since) => missedEvents(client, livemode, since),
     })

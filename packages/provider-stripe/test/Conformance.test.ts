@@ -111,6 +111,10 @@ const backendOf = (emulator: StripeEmulator.StripeEmulator): Harness.Backend => 
   ),
   unknownWebhook,
   dispute: (intentId) => Effect.map(Effect.orDie(emulator.buyer.dispute(intentId)), ({ id }) => id),
+  prices: {
+    change: (id, { amount }) => Effect.asVoid(Effect.orDie(emulator.changePrice(id, { unit_amount: amount }))),
+    archive: (id) => Effect.asVoid(Effect.orDie(emulator.changePrice(id, { active: false }))),
+  },
   renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.renew(subscriptionId))),
 })
 
@@ -134,6 +138,7 @@ conformance({
   canaries: [apiKey, webhookSecret],
   make,
   subscriptionPriceId: StripeEmulator.monthlyPriceId,
+  subscriptionPrice: { amount: "9.99", currency: "USD", interval: "month" },
   hasInProgressAnswer: true,
   webhookCover: "bytes",
 })

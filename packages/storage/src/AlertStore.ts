@@ -1,6 +1,6 @@
 /** `AlertStore` on SQL. */
-import { type Alert, Id, Timestamp } from "@payment-orchestrator/domain"
-import { type AlertRule, AlertStore } from "@payment-orchestrator/payments"
+import { Alert, Id, Timestamp } from "@payment-orchestrator/domain"
+import { AlertRule, AlertStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Facts from "./internal/AlertFactRows.ts"
@@ -11,7 +11,11 @@ import * as Leases from "./internal/Leases.ts"
 
 const lease = "alerts"
 
-const OpenRow = Schema.Struct({ key: Schema.String, severity: Schema.Literals(["warning", "critical"]) })
+const OpenRow = Schema.Struct({
+  key: Schema.String,
+  severity: Alert.Severity,
+  details: Schema.fromJsonString(Alert.Details),
+})
 const decodeOpen = Schema.decodeUnknownEffect(Schema.Array(OpenRow))
 const encodeDetails = Schema.encodeEffect(Schema.fromJsonString(Schema.Unknown))
 
@@ -27,10 +31,11 @@ const raise = Effect.fnUntraced(function* (
 })
 
 const worsen = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, reading: AlertRule.Reading) {
-  const { details, key, severity, summary } = reading
+  const { key, severity, summary } = reading
+  const details = yield* encodeDetails(reading.details)
   const rows = yield* sql`
-    update alerts set severity = ${severity}, summary = ${summary}, details = ${yield* encodeDetails(details)}
-    where key = ${key} and cleared_at is null and severity <> ${severity} returning *`
+    update alerts set severity = ${severity}, summary = ${summary}, details = ${details}
+    where key = ${key} and cleared_at is null and (severity <> ${severity} or details <> ${details}) returning *`
   return yield* AlertRows.read(rows)
 })
 
@@ -67,8 +72,11 @@ export const layer: Layer.Layer<AlertStore.AlertStore, never, SqlClient.SqlClien
         ),
       ),
       facts: Effect.fn("AlertStore.facts")((query) => Failure.storing("gather facts")(Facts.read(sql, query))),
-      open: sql`select key, severity from alerts where cleared_at is null order by key`.pipe(
+      open: sql`select key, severity, details from alerts where cleared_at is null order by key`.pipe(
         Effect.flatMap(decodeOpen),
+        Effect.map((rows) =>
+          rows.map(({ details, key, severity }) => ({ key, severity, percent: AlertRule.percentOf(details) })),
+        ),
         Failure.storing("read the open alerts"),
       ),
       change: Effect.fn("AlertStore.change")((holder, change, livemode) =>

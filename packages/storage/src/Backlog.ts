@@ -9,8 +9,11 @@ import { SqlClient } from "effect/sql"
 import * as AlertFactRows from "./internal/AlertFactRows.ts"
 import * as Failure from "./internal/Failure.ts"
 
-/** `session`, `subscription`, `dispute`: a look at the provider; `refund`: the next step of one; `delivery`: an event. */
-export type Job = "session" | "subscription" | "refund" | "dispute" | "delivery"
+/**
+ * `session`, `subscription`, `dispute`: a look at the provider; `refund`: the next step of one; `delivery`: an event to an
+ * endpoint; `webhook`: the look that a provider's webhook asks for, since it came.
+ */
+export type Job = "session" | "subscription" | "refund" | "dispute" | "delivery" | "webhook"
 
 export interface Backlog extends Pick<AlertFacts.StoredFacts, "routing" | "unknown" | "secondPayments" | "mismatched"> {
   /** Epoch milliseconds. */
@@ -36,6 +39,7 @@ const Due = Schema.Struct({
   refund: Schema.NullOr(Schema.Int),
   dispute: Schema.NullOr(Schema.Int),
   delivery: Schema.NullOr(Schema.Int),
+  webhook: Schema.NullOr(Schema.Int),
 })
 const decode = Schema.decodeUnknownEffect(Schema.Tuple([Due]))
 
@@ -49,7 +53,8 @@ const oldest = (sql: SqlClient.SqlClient, now: number) =>
           (select min(due_at) from refunds where due_at is not null) as refund,
           (select min(look_at) from disputes where look_at is not null) as dispute,
           (select min((select min(due_at) from deliveries d where d.endpoint_id = e.id and d.due_at is not null))
-            from endpoints e where e.status = 'enabled' and e.paused_until <= ${now}) as delivery`,
+            from endpoints e where e.status = 'enabled' and e.paused_until <= ${now}) as delivery,
+          (select min(received_at) from inbox where state = 'due') as webhook`,
       decode,
     ),
     ([due]) => due,
@@ -72,6 +77,7 @@ export const read = (windowMillis: number): Effect.Effect<Backlog, StorageError,
         refund: late(due.refund),
         dispute: late(due.dispute),
         delivery: late(due.delivery),
+        webhook: late(due.webhook),
       },
     }
   }).pipe(Failure.storing("read the backlog"))

@@ -34,7 +34,6 @@ const make = Effect.gen(function* () {
 
   return DisputeStore.DisputeStore.of({
     takeDue,
-    notice: (noticed) => Recording.notice(sql, noticed).pipe(Failure.transaction(sql, "note a dispute")),
     apply: (id, snapshot) =>
       Recording.apply(sql, id, snapshot).pipe(Failure.transaction(sql, "apply what the provider says of a dispute")),
     lookAgain: ({ id, leasedUntil }, at) =>
@@ -42,11 +41,7 @@ const make = Effect.gen(function* () {
         Effect.asVoid,
         Failure.storing("put off a look at a dispute"),
       ),
-    forget: (id) =>
-      sql`delete from disputes where id = ${id} and status is null`.pipe(
-        Effect.asVoid,
-        Failure.storing("forget a dispute"),
-      ),
+    forget: (id) => Recording.forget(sql, id).pipe(Failure.transaction(sql, "forget a dispute")),
     find: (id) =>
       sql`select * from disputes where id = ${id}`.pipe(
         Effect.flatMap(Rows.read),

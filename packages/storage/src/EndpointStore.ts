@@ -3,6 +3,7 @@ import { Id, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
 import { type AuditLog, EndpointStore, StandardWebhooks } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import * as Sending from "./internal/DeliverySending.ts"
 import * as AuditRows from "./internal/AuditRows.ts"
 import * as Rows from "./internal/EndpointRows.ts"
 import * as Failure from "./internal/Failure.ts"
@@ -70,7 +71,10 @@ const make = Effect.gen(function* () {
     return { endpoint: Rows.endpointOf(row), secret }
   })
 
-  /** Another URL, and one that is enabled, starts anew: what waits is sent at once. */
+  /** Another URL, and one that is enabled: what waits is sent at once. */
+  const startsAnew = (row: Rows.EndpointRow, wanted: EndpointStore.Change): boolean =>
+    wanted.status === "enabled" || (wanted.url !== undefined && wanted.url !== row.url)
+
   const changed = (row: Rows.EndpointRow, wanted: EndpointStore.Change): Rows.EndpointRow => {
     const status = wanted.status ?? row.status
     const next = {
@@ -81,7 +85,7 @@ const make = Effect.gen(function* () {
       status,
       disabled_reason: status === "enabled" ? null : (row.disabled_reason ?? "requested"),
     }
-    return wanted.status === "enabled" || next.url !== row.url ? { ...next, ...Rows.fresh, releasing: 1 } : next
+    return startsAnew(row, wanted) ? { ...next, ...Rows.fresh, releasing: 1 } : next
   }
 
   const change: EndpointStore.Service["change"] = (which, wanted) =>
@@ -93,6 +97,7 @@ const make = Effect.gen(function* () {
       yield* sql`update endpoints set ${sql.update({ ...columns, events: encodePatterns(next.events) })} where id = ${id}`
       if (wanted.events !== undefined) yield* Rows.setPatterns(sql, id, tenant_id, next.events)
       yield* audit(actionOf(found.value, wanted), next)
+      if (startsAnew(found.value, wanted)) yield* Sending.releaseAnew(sql, id, yield* Timestamp.now)
       return Option.some(Rows.endpointOf(next))
     }).pipe(Failure.transaction(sql, "change an endpoint"))
 

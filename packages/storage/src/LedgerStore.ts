@@ -1,35 +1,30 @@
-/** `LedgerStore` on SQL: the money of checkouts, the sessions that are due, and what providers told us. */
+/** `LedgerStore` on SQL: the money of checkouts, and the sessions that are due. */
 import { Timestamp } from "@payment-orchestrator/domain"
 import { LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
-import { Base64 } from "effect/encoding"
 import { SqlClient } from "effect/sql"
-import * as Dialect from "./Dialect.ts"
 import * as AuditRows from "./internal/AuditRows.ts"
+import * as DueSessions from "./internal/DueSessions.ts"
 import * as Failure from "./internal/Failure.ts"
+import * as InboxApplied from "./internal/InboxApplied.ts"
 import * as Keyset from "./internal/Keyset.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 import * as PaymentRows from "./internal/PaymentRows.ts"
 
-/** Nobody waits longer for a look: what is due later than that was put off by a clock that has been set back since. */
-const longestWaitMillis = 3_660_000
-
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const due = sql.literal(
-    "s.checkout_id, s.provider, s.session_id, c.mode, s.state, s.fence, s.approvals, s.seen_at, s.hinted_at, s.created_at, " +
-      "s.looks, s.expires_at as session_expires_at, c.expires_at",
-  )
-
-  const transact: LedgerStore.Service["transact"] = (checkoutId, step, askedFor) =>
+  const transact: LedgerStore.Service["transact"] = (checkoutId, step, { askedFor, look } = {}) =>
     Effect.gen(function* () {
       const held = yield* Rows.read(sql, checkoutId)
       if (Option.isNone(held)) return Option.none()
       const done = step(held.value.state)
-      if (done.state === held.value.state) return Option.some(done)
-      yield* Rows.write(sql, checkoutId, held.value, done)
-      if (askedFor !== undefined) {
+      if (done.state !== held.value.state) yield* Rows.write(sql, checkoutId, held.value, done)
+      if (look !== undefined) {
+        yield* DueSessions.lookAgain(sql, look.session, look.next(done))
+        yield* InboxApplied.mark(sql, checkoutId, "session", look.startedAt)
+      }
+      if (askedFor !== undefined && done.state !== held.value.state) {
         yield* AuditRows.insert(sql, {
           action: askedFor,
           target: checkoutId,
@@ -40,84 +35,39 @@ const make = Effect.gen(function* () {
       return Option.some(done)
     }).pipe(Failure.transaction(sql, "apply what the provider says"))
 
-  const takeDue: LedgerStore.Service["takeDue"] = (limit, leaseMillis) =>
-    Effect.gen(function* () {
-      const now = yield* Timestamp.now
-      yield* sql`update sessions set look_at = ${now} where look_at > ${now + longestWaitMillis}`
-      const rows = yield* sql`
-        select ${due} from sessions s join checkouts c on c.id = s.checkout_id
-        where s.look_at is not null and s.look_at <= ${now}
-        order by s.look_at limit ${limit} ${Dialect.forUpdateSkipLocked(sql)}`.pipe(Effect.flatMap(Rows.dueRows))
-      for (const row of rows) {
-        yield* sql`
-          update sessions set look_at = ${now + leaseMillis}
-          where provider = ${row.provider} and session_id = ${row.session_id}`
-      }
-      return rows.map((row) => Rows.dueOf(row, now))
-    }).pipe(Failure.transaction(sql, "take the sessions that are due"))
-
-  /** The sessions a clue may mean: by the provider's id, by our attempt id, or by money that is known. */
-  const poke = Effect.fnUntraced(function* (clue: LedgerStore.Clue, now: number) {
-    const sessionId = Option.getOrElse(clue.sessionId, () => "")
-    const attemptId = Option.getOrElse(clue.attemptId, () => "")
-    const moneyId = Option.getOrElse(clue.moneyId, () => "")
-    const poked = yield* sql`
-      update sessions set look_at = ${now}, hinted_at = ${clue.acted ? now : sql.literal("hinted_at")}, looks = 0
-      where attempt_id in (
-        select attempt_id from sessions where provider = ${clue.provider} and session_id = ${sessionId}
-        union select attempt_id from sessions where attempt_id = ${attemptId} and provider = ${clue.provider}
-        union select s.attempt_id from payments p
-          join sessions s on s.provider = p.provider and s.session_id = p.session_id
-          where p.provider = ${clue.provider} and p.money_id = ${moneyId})
-      returning attempt_id`
-    return poked.length > 0
+  /** Readers ask often and there is seldom something to take: only then does anybody wait for the right to write. */
+  const takeAsked: LedgerStore.Service["takeAsked"] = Effect.fnUntraced(function* (of, everyMillis, leaseMillis) {
+    const now = yield* Timestamp.now
+    const ask = { of, everyMillis }
+    const found = yield* DueSessions.asked(sql, ask, now).pipe(Failure.storing("look for sessions that are asked for"))
+    if (found.length === 0) return []
+    return yield* DueSessions.takeAsked(sql, ask, leaseMillis).pipe(
+      Failure.transaction(sql, "take the sessions that are asked for"),
+    )
   })
-
-  const receive: LedgerStore.Service["receive"] = (entry, clues) =>
-    Effect.gen(function* () {
-      const now = yield* Timestamp.now
-      const matches = yield* Effect.forEach(clues, (clue) => poke(clue, now))
-      const matched = matches.some(Boolean)
-      const inserted = yield* sql`
-        insert into inbox ${sql.insert({
-          provider: entry.provider,
-          event_id: entry.eventId,
-          type: entry.type,
-          body: Base64.encode(entry.body),
-          matched: matched ? 1 : 0,
-          received_at: now,
-        })}
-        on conflict (provider, event_id) do nothing returning event_id`
-      return { known: inserted.length > 0, matched }
-    }).pipe(Failure.transaction(sql, "keep a webhook"))
 
   return LedgerStore.LedgerStore.of({
     transact,
-    takeDue,
-    receive,
+    takeDue: (limit, leaseMillis) =>
+      DueSessions.take(sql, limit, leaseMillis).pipe(Failure.transaction(sql, "take the sessions that are due")),
+    takeAsked,
     openSessions: (checkoutId) =>
-      Effect.gen(function* () {
-        const now = yield* Timestamp.now
-        const rows = yield* sql`
-          select ${due} from sessions s join checkouts c on c.id = s.checkout_id
-          where s.checkout_id = ${checkoutId}
-            and (s.state in ('payable', 'completing') or (s.state = 'withdrawn' and s.look_at is not null))
-          order by s.nth, s.created_at, s.attempt_id`.pipe(Effect.flatMap(Rows.dueRows))
-        return rows.map((row) => Rows.dueOf(row, now))
-      }).pipe(Failure.storing("read the sessions of a checkout")),
-    lookAgain: ({ provider, sessionId }, at) =>
-      sql`
-        update sessions set look_at = ${Option.getOrNull(at)}, looks = looks + 1
-        where provider = ${provider} and session_id = ${sessionId}`.pipe(
-        Effect.asVoid,
-        Failure.storing("put off a look"),
+      Effect.flatMap(Timestamp.now, (now) => DueSessions.ofCheckout(sql, checkoutId, now)).pipe(
+        Failure.storing("read the sessions of a checkout"),
       ),
-    postpone: ({ provider, sessionId }, at) =>
-      sql`
-        update sessions set look_at = ${at}
-        where provider = ${provider} and session_id = ${sessionId} and look_at is not null`.pipe(
+    lookAgain: (session, at) =>
+      DueSessions.lookAgain(sql, session, at).pipe(Effect.asVoid, Failure.storing("put off a look")),
+    postpone: (session, at) =>
+      DueSessions.postpone(sql, session, at).pipe(Effect.asVoid, Failure.storing("put off a look")),
+    makeDue: ({ provider, sessionId }) =>
+      Effect.flatMap(
+        Timestamp.now,
+        (now) => sql`update sessions set look_at = ${now} where provider = ${provider} and session_id = ${sessionId}`,
+      ).pipe(Effect.asVoid, Failure.storing("make a session due")),
+    leave: ({ provider, sessionId }) =>
+      sql`update sessions set look_at = null where provider = ${provider} and session_id = ${sessionId}`.pipe(
         Effect.asVoid,
-        Failure.storing("put off a look"),
+        Failure.storing("leave a session"),
       ),
     hurry: (provider) =>
       Effect.flatMap(

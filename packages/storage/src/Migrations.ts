@@ -18,6 +18,7 @@ import moves from "./migrations/0011_moves.ts"
 import delivery from "./migrations/0013_delivery.ts"
 import operations from "./migrations/0014_operations.ts"
 import noJobs from "./migrations/0015_no_jobs.ts"
+import inbox from "./migrations/0016_inbox.ts"
 import traces from "./migrations/0021_traces.ts"
 
 /** Every step by its number and name. */
@@ -36,6 +37,7 @@ export const steps = {
   "0013_delivery": delivery,
   "0014_operations": operations,
   "0015_no_jobs": noJobs,
+  "0016_inbox": inbox,
   "0021_traces": traces,
 }
 

@@ -142,9 +142,7 @@ const make = Effect.gen(function* () {
           update refunds set due_at = ${now}
           where due_at > ${now} and provider = ${provider} and status = 'pending'`,
       ).pipe(Effect.asVoid, Failure.storing("hurry the refunds of a provider")),
-    notice: (noticed) => Noticing.notice(sql, noticed).pipe(Failure.transaction(sql, "note a refund of the provider")),
-    forget: (id) =>
-      sql`delete from refunds where id = ${id} and unseen = 1`.pipe(Effect.asVoid, Failure.storing("forget a refund")),
+    forget: (id) => Noticing.forget(sql, id).pipe(Failure.transaction(sql, "forget a refund")),
     duplicates: (which, since, limit) =>
       Duplicates.find(sql, which, since, limit).pipe(Failure.storing("look for second payments")),
     find: (id) =>

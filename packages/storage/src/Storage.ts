@@ -6,6 +6,7 @@ import type {
 import type {
   AlertStore as AlertStorePort,
   AuditLog as AuditLogPort,
+  BackfillStore as BackfillStorePort,
   CheckoutStore as CheckoutStorePort,
   DisputeStore as DisputeStorePort,
   DeliveryStore as DeliveryStorePort,
@@ -15,6 +16,7 @@ import type {
   DrillStore as DrillStorePort,
   ExplanationStore as ExplanationStorePort,
   Idempotency as IdempotencyPort,
+  InboxStore as InboxStorePort,
   KeyStore as KeyStorePort,
   LedgerStore as LedgerStorePort,
   MoveStore as MoveStorePort,
@@ -26,6 +28,7 @@ import { type Config, Layer } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as AlertStore from "./AlertStore.ts"
 import * as AuditLog from "./AuditLog.ts"
+import * as BackfillStore from "./BackfillStore.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
 import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
@@ -38,6 +41,7 @@ import * as DrainStore from "./DrainStore.ts"
 import * as DrillStore from "./DrillStore.ts"
 import * as ExplanationStore from "./ExplanationStore.ts"
 import * as Idempotency from "./Idempotency.ts"
+import * as InboxStore from "./InboxStore.ts"
 import * as KeyStore from "./KeyStore.ts"
 import * as LedgerStore from "./LedgerStore.ts"
 import * as Migrations from "./Migrations.ts"
@@ -51,6 +55,7 @@ import * as SubscriptionStore from "./SubscriptionStore.ts"
 export type Storage =
   | AlertStorePort.AlertStore
   | AuditLogPort.AuditLog
+  | BackfillStorePort.BackfillStore
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
   | DisputeStorePort.DisputeStore
@@ -61,6 +66,7 @@ export type Storage =
   | DrillStorePort.DrillStore
   | ExplanationStorePort.ExplanationStore
   | IdempotencyPort.Idempotency
+  | InboxStorePort.InboxStore
   | KeyStorePort.KeyStore
   | LedgerStorePort.LedgerStore
   | MoveStorePort.MoveStore
@@ -72,6 +78,7 @@ export type Storage =
 const ports = Layer.mergeAll(
   AlertStore.layer,
   AuditLog.layer,
+  BackfillStore.layer,
   CheckoutStore.layer,
   CircuitStore.layer,
   DisputeStore.layer,
@@ -82,6 +89,7 @@ const ports = Layer.mergeAll(
   DrillStore.layer,
   ExplanationStore.layer,
   Idempotency.layer,
+  InboxStore.layer,
   KeyStore.layer,
   LedgerStore.layer,
   MoveStore.layer,

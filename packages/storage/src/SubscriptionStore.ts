@@ -1,5 +1,4 @@
 /** `SubscriptionStore` on SQL. Whoever changes a subscription holds its checkout's row first, then its own. */
-import { Timestamp } from "@payment-orchestrator/domain"
 import { SubscriptionStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
@@ -33,11 +32,6 @@ const make = Effect.gen(function* () {
         update subscriptions set looks = looks + 1,
           look_at = case when look_at = ${leasedUntil} then ${Option.getOrNull(at)} else look_at end
         where id = ${id}`.pipe(Effect.asVoid, Failure.storing("put off a look at a subscription")),
-    poke: (clue) =>
-      Effect.gen(function* () {
-        const now = yield* Timestamp.now
-        return yield* Taking.poke(sql, clue, now)
-      }).pipe(Failure.storing("wake a subscription")),
     rivals: (id, since) => Recording.rivals(sql, id, since).pipe(Failure.storing("look for second subscriptions")),
     endSecond: ({ ends, stays }) =>
       Recording.endSecond(sql, ends, stays).pipe(Failure.transaction(sql, "end a second subscription")),

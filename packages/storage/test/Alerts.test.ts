@@ -2,7 +2,7 @@
 import { assert, it } from "@effect/vitest"
 import { type Alert, Id, Ledger, Money, type Session, SubscriptionLife } from "@payment-orchestrator/domain"
 import {
-  AlertFacts,
+  type AlertFacts,
   Alerts,
   AlertStore,
   type CheckoutStore,
@@ -33,12 +33,11 @@ const well: AlertFacts.ProviderFacts = {
 interface Known {
   provider: AlertFacts.ProviderFacts
   skew: number
-  dead: ReadonlyArray<AlertFacts.DeadEndpoint>
 }
 
 /** A process that watches: what it knows, and what it has told. */
 const watcher = Effect.gen(function* () {
-  const known: Known = { provider: well, skew: 300, dead: [] }
+  const known: Known = { provider: well, skew: 300 }
   const told: Array<string> = []
   const alerts = yield* Effect.map(
     Layer.build(
@@ -54,10 +53,6 @@ const watcher = Effect.gen(function* () {
     ).pipe(
       Effect.provideService(Alerts.AlertNotifier, ({ clearedAt, kind, severity }: Alert.Alert) =>
         Effect.sync(() => void told.push(clearedAt === null ? `${kind} ${severity}` : `${kind} cleared`)),
-      ),
-      Effect.provideService(
-        AlertFacts.DeadEndpoints,
-        Effect.sync(() => known.dead),
       ),
     ),
     Context.get(Alerts.Alerts),
@@ -221,18 +216,15 @@ onEachBackend("alerts", ({ empty }) => {
   )
 
   test(
-    "F50: tell of webhooks that have stopped, of dead endpoints and of a clock that is wrong",
+    "F50: tell of webhooks that have stopped and of a clock that is wrong",
     Effect.gen(function* () {
       const { known, watch } = yield* watcher
       known.provider = { ...well, webhooks: "silent" }
-      known.dead = [{ id: "whe_1", host: "shop.example" }]
       known.skew = -75_000
-      const raised = ["webhooks_silent warning", "endpoint_dead warning", "clock_skew warning"]
-      assert.deepStrictEqual(yield* watch(5), raised)
+      assert.deepStrictEqual(yield* watch(5), ["webhooks_silent warning", "clock_skew warning"])
       known.provider = well
-      known.dead = []
       known.skew = -45_000
-      assert.sameMembers(yield* watch(5), ["webhooks_silent cleared", "endpoint_dead cleared"])
+      assert.deepStrictEqual(yield* watch(5), ["webhooks_silent cleared"])
       known.skew = 0
       assert.deepStrictEqual(yield* watch(5), ["clock_skew cleared"])
     }),

@@ -142,7 +142,7 @@ onEachBackend("the audit log", ({ dialect, empty }) => {
       const ledger = yield* LedgerStore.LedgerStore
       const [asked, timed] = [yield* Sample.shown({ tenantId: "t1" }), yield* Sample.shown()]
       yield* ledger.transact(timed.id, Ledger.expire)
-      for (let i = 0; i < 2; i++) yield* ledger.transact(asked.id, Ledger.expire, "checkout.expire")
+      for (let i = 0; i < 2; i++) yield* ledger.transact(asked.id, Ledger.expire, { askedFor: "checkout.expire" })
       const rows = yield* audit.list({ limit: 10 })
       assert.deepStrictEqual(
         rows.map(({ action, target, tenantId }) => [action, target, Option.getOrNull(tenantId)]),

@@ -44,11 +44,8 @@ const paid = Effect.gen(function* () {
   return yield* Effect.fromNullishOr(payment)
 })
 
-const notice: DisputeStore.Notice = {
-  provider: Sample.polar,
-  disputeId: "dis_1",
-  moneyId: Option.some("ord_1"),
-}
+const notice = (moneyId = "ord_1") =>
+  Effect.map(Sample.told({ disputeId: "dis_1", moneyId }, { subject: "dispute" }), ({ disputes }) => disputes)
 
 const says = (state: Dispute.DisputeState, fetchStartedAt: number): Dispute.DisputeSnapshot => ({
   provider: Sample.polar,
@@ -93,8 +90,8 @@ onEachBackend("F37: a dispute", ({ empty }) => {
   test("makes refunds of its payment wait from the webhook on, and is not shown before the provider shows it", (store) =>
     Effect.gen(function* () {
       const payment = yield* paid
-      assert.isFalse(yield* store.notice({ ...notice, moneyId: Option.some("unknown") }))
-      for (let i = 0; i < 3; i++) assert.isTrue(yield* store.notice(notice))
+      assert.isFalse(yield* notice("unknown"))
+      for (let i = 0; i < 3; i++) assert.isTrue(yield* notice())
       const due = yield* taken(store)
       assert.deepInclude(due, { disputeId: "dis_1", paymentId: payment.id, known: false })
       assert.deepStrictEqual(yield* store.list({ limit: 10 }), [])
@@ -112,7 +109,7 @@ onEachBackend("F37: a dispute", ({ empty }) => {
   test("that nobody has frees its payment", (store) =>
     Effect.gen(function* () {
       const payment = yield* paid
-      yield* store.notice(notice)
+      yield* notice()
       yield* store.forget((yield* taken(store)).id)
       assert.strictEqual((yield* refund(payment.id, false))._tag, "Fresh")
     }))
@@ -120,7 +117,7 @@ onEachBackend("F37: a dispute", ({ empty }) => {
   test("is told with its payment, once though twenty look at once; lost it takes the payment back for good", (store) =>
     Effect.gen(function* () {
       const payment = yield* paid
-      yield* store.notice(notice)
+      yield* notice()
       const { id } = yield* taken(store)
       const look = (snapshot: Dispute.DisputeSnapshot) =>
         Effect.forEach(Array.from({ length: 20 }), () => store.apply(id, snapshot), { concurrency: 20 })
@@ -138,10 +135,10 @@ onEachBackend("F37: a dispute", ({ empty }) => {
   test("belongs to one caller at a time, and what made it due meanwhile stands", (store) =>
     Effect.gen(function* () {
       yield* paid
-      yield* store.notice(notice)
+      yield* notice()
       const first = yield* taken(store)
       assert.deepStrictEqual(yield* store.takeDue(10, lease), [])
-      yield* store.notice(notice)
+      yield* notice()
       yield* store.lookAgain(first, Option.none())
       const second = yield* taken(store)
       yield* store.lookAgain(second, Option.none())

@@ -4,6 +4,7 @@ import { CheckoutStore, LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
+import type { Storage } from "@payment-orchestrator/storage"
 import { onEachBackend } from "./Backends.ts"
 import * as Sample from "./Sample.ts"
 
@@ -35,15 +36,9 @@ const snapshot = (
   rawState: state,
 })
 
-const entry = { provider: Sample.polar, eventId: "evt_1", type: "order.paid", body: new Uint8Array([123, 255, 125]) }
-
 onEachBackend("the money of a checkout", ({ another, empty }) => {
-  const test = <E>(
-    name: string,
-    body: (
-      store: LedgerStore.Service,
-    ) => Effect.Effect<void, E, LedgerStore.LedgerStore | CheckoutStore.CheckoutStore | SqlClient.SqlClient>,
-  ) => it.effect(name, () => Effect.provide(Effect.flatMap(LedgerStore.LedgerStore, body), empty, { local: true }))
+  const test = <E>(name: string, body: (store: LedgerStore.Service) => Effect.Effect<void, E, Storage.Storage>) =>
+    it.effect(name, () => Effect.provide(Effect.flatMap(LedgerStore.LedgerStore, body), empty, { local: true }))
 
   const apply = (store: LedgerStore.Service, id: Id.CheckoutId, seen: Session.SessionSnapshot) =>
     store.transact(id, (state) => Ledger.apply(state, seen))
@@ -181,45 +176,37 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
       )
     }))
 
-  test("F44, F47: keeps a delivery once, but looks again whenever one comes", (store) =>
+  test("F29: is looked at because somebody asks, at most once in 15 seconds, and not when it was just shown", (store) =>
     Effect.gen(function* () {
-      const shown = yield* Sample.shown()
-      const [session] = yield* store.openSessions(shown.id)
+      const { id: checkoutId } = yield* Sample.shown()
+      const ask = store.takeAsked({ checkoutId }, 15_000, 30_000)
+      assert.deepStrictEqual(yield* ask, [])
+      yield* TestClock.adjust("15 seconds")
+      const asked = yield* Effect.forEach([1, 2, 3, 4], () => ask, { concurrency: 4 })
+      const [session, ...others] = asked.flat()
+      assert.lengthOf(others, 0)
+      assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [], "it belongs to who asked")
+      yield* TestClock.adjust("14 seconds")
+      assert.deepStrictEqual(yield* ask, [])
+      yield* TestClock.adjust("1 second")
       if (session !== undefined) yield* store.lookAgain(session, Option.none())
-      const clue = {
-        provider: Sample.polar,
-        sessionId: Option.fromNullOr(shown.providerSessionId),
-        attemptId: Option.none(),
-        moneyId: Option.none(),
-        acted: true,
-      }
-      assert.deepStrictEqual(yield* store.receive(entry, [clue]), { known: true, matched: true })
-      assert.lengthOf(yield* store.takeDue(10, 0), 1)
-      assert.deepStrictEqual(yield* store.receive(entry, [clue]), { known: false, matched: true })
-      assert.lengthOf(yield* store.takeDue(10, 0), 1)
-      const nobody = { ...clue, sessionId: Option.some("unknown") }
-      assert.deepStrictEqual(yield* store.receive({ ...entry, eventId: "evt_2" }, [nobody]), {
-        known: true,
-        matched: false,
-      })
+      assert.lengthOf(yield* ask, 1)
     }))
 
-  test("is found again by the money's id, as a refund's webhook names it", (store) =>
+  test("that is made due while it is looked at stays due", (store) =>
     Effect.gen(function* () {
       const shown = yield* Sample.shown()
-      yield* apply(
-        store,
-        shown.id,
-        snapshot(shown.providerSessionId ?? "", "completed", 5, [{ moneyId: "ord_1", state: "completed" }]),
-      )
-      const clue = {
-        provider: Sample.polar,
-        sessionId: Option.none(),
-        attemptId: Option.none(),
-        moneyId: Option.some("ord_1"),
-        acted: false,
-      }
-      assert.deepInclude(yield* store.receive(entry, [clue]), { matched: true })
+      const sessionId = shown.providerSessionId ?? ""
+      yield* TestClock.adjust("10 seconds")
+      const [taken] = yield* store.takeDue(10, 30_000)
+      const session = yield* Effect.fromNullishOr(taken)
+      yield* TestClock.adjust("1 second")
+      const [again] = (yield* Sample.told({ sessionId, acted: true })).sessions
+      yield* store.lookAgain(session, Option.none())
+      yield* TestClock.adjust("31 seconds")
+      assert.lengthOf(yield* store.takeDue(10, 0), 1)
+      if (again !== undefined) yield* store.postpone(again, 3_000_000)
+      assert.lengthOf(yield* store.takeDue(10, 0), 1, "whoever took it is no longer its owner")
     }))
 
   it.effect.skipIf(another === undefined)("is there after a restart", () =>

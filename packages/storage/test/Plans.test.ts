@@ -6,12 +6,14 @@ import {
   type AlertRule,
   AlertStore,
   AuditLog,
+  BackfillStore,
   CheckoutStore,
   DisputeStore,
   DrainStore,
   DrillStore,
   ExplanationStore,
   Idempotency,
+  InboxStore,
   KeyStore,
   LedgerStore,
   MoveStore,
@@ -58,14 +60,6 @@ const subscriptionsAndDisputes = Effect.gen(function* () {
   const subscriptionId = Id.SubscriptionId.make(`sub_${"0".repeat(26)}`)
   const disputeId = Id.DisputeId.make(`dp_${"0".repeat(26)}`)
   const paymentId = Id.PaymentId.make(`pay_${"0".repeat(26)}`)
-  const clue = {
-    provider: Sample.polar,
-    subscriptionId: Option.some("s"),
-    sessionId: Option.some("c"),
-    attemptId: Option.none(),
-    moneyId: Option.some("m"),
-  }
-
   const opening = yield* Sample.opening({ mode: "subscription" })
   const request = { ...opening.request, mode: "subscription", priceId: "gold", customerId: "user_1" } as const
   yield* checkouts.claim({ ...opening, request }, Option.none(), 0)
@@ -73,7 +67,6 @@ const subscriptionsAndDisputes = Effect.gen(function* () {
   yield* subscriptions.transact(subscriptionId, (state) => ({ state, events: [], commands: [] }))
   yield* subscriptions.takeDue(10, 1)
   yield* subscriptions.take(subscriptionId, 1)
-  yield* subscriptions.poke(clue)
   yield* subscriptions.rivals(subscriptionId, 1)
   yield* subscriptions.endSecond({ stays: subscriptionId, ends: subscriptionId })
   yield* subscriptions.find(subscriptionId)
@@ -87,7 +80,6 @@ const subscriptionsAndDisputes = Effect.gen(function* () {
     }
   }
 
-  yield* disputes.notice({ provider: Sample.polar, disputeId: "d", moneyId: Option.some("m") })
   yield* disputes.takeDue(10, 1)
   yield* disputes.find(disputeId)
   yield* disputes.forget(disputeId)
@@ -95,14 +87,30 @@ const subscriptionsAndDisputes = Effect.gen(function* () {
     yield* disputes.list({ ...filter, limit: 20 })
   }
 
-  yield* refunds.notice({
-    provider: Sample.polar,
-    providerRefundId: "r",
-    moneyId: Option.some("m"),
-    reversal: false,
-  })
   yield* refunds.duplicates("all", 1, 8)
   yield* refunds.duplicates("ended", 1, 8)
+})
+
+/** The same of what providers tell. */
+const inbox = Effect.gen(function* () {
+  const store = yield* InboxStore.InboxStore
+  const backfills = yield* BackfillStore.BackfillStore
+  const ids = { sessionId: "c", moneyId: "m", subscriptionId: "s", refundId: "r", disputeId: "d" }
+  const attemptId = Id.AttemptId.make(`att_${"0".repeat(26)}`)
+  const checkoutId = Id.CheckoutId.make(`co_${"0".repeat(26)}`)
+  yield* Sample.told({ ...ids, attemptId }, { eventId: "evt_plans" })
+  yield* Sample.told({ ...ids, attemptId }, { eventId: "evt_plans", origin: "backfill" })
+  yield* store.rematch(8, 1_000)
+  yield* store.pulse(Sample.polar, 1)
+  for (const page of pagesAfter(Id.InboxId.make(`inb_${"0".repeat(26)}`))) {
+    for (const filter of [{}, { provider: Sample.polar }, { state: "parked" }, { checkoutId }] as const) {
+      yield* store.list({ ...filter, ...page, limit: 20 })
+    }
+  }
+  yield* backfills.take(Sample.polar, 1)
+  yield* backfills.done(Sample.polar, 1, 2)
+  yield* TestClock.adjust("10 seconds")
+  yield* store.rematch(8, 1_000)
 })
 
 /** Every list with every filter, every look-up, and everything that is swept. */
@@ -192,6 +200,9 @@ const everything = Effect.gen(function* () {
 
   yield* TestClock.adjust("1 minute")
   yield* ledger.takeDue(8, 1_000)
+  for (const of of [{ checkoutId: id }, { attemptId: yield* Id.makeAttemptId }]) yield* ledger.takeAsked(of, 1, 1)
+  yield* ledger.makeDue({ provider: Sample.polar, sessionId: "c" })
+  yield* ledger.leave({ provider: Sample.polar, sessionId: "c" })
 })
 
 /** The same of what the people on call work with. */
@@ -277,7 +288,7 @@ onEachBackend("every statement", ({ dialect, empty }) => {
         ? sql<{ readonly name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
         : sql<{ readonly name: string }>`select name from sqlite_master where type = 'table'`
       const tables = new Set(rows.map(({ name }) => name))
-      const statements = yield* statementsOf(Effect.andThen(everything, operations))
+      const statements = yield* statementsOf(Effect.all([everything, inbox, operations]))
       assert.isAbove(statements.length, 50)
       for (const statement of statements) {
         const plan = yield* planOf(statement)

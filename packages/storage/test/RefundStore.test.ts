@@ -34,12 +34,8 @@ const seen = (refund: RefundStore.Refund, state: Refund.RefundState, amount = re
 })
 
 /** A webhook's word for a refund of the sample's money. */
-const noticed = (providerRefundId: string, reversal = false): RefundStore.Notice => ({
-  provider: Sample.polar,
-  providerRefundId,
-  moneyId: Option.some("ord_1"),
-  reversal,
-})
+const notice = (refundId: string, { moneyId = "ord_1", reversal = false } = {}) =>
+  Effect.map(Sample.told({ refundId, moneyId, reversal }, { subject: "refund" }), ({ refunds }) => refunds)
 
 /** The refund that a reservation made. */
 const fresh = (reserved: RefundStore.Reserved) =>
@@ -130,14 +126,14 @@ onEachBackend("a refund", ({ dialect, empty }) => {
       assert.deepStrictEqual(again.amount, usd(9_999))
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 9_999, "refunded", 9_999])
-      assert.isTrue(yield* store.notice(noticed(`prf_${again.id}`)))
+      assert.isTrue(yield* notice(`prf_${again.id}`))
       const [due] = yield* store.takeDue(10, lease)
       assert.strictEqual(due?.id, again.id)
       yield* store.record(again.id, seen(again, "failed"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
       yield* store.record(again.id, seen(again, "succeeded"), 0)
       assert.deepStrictEqual(yield* moneyOf(checkoutId, payment.id), ["paid", 0, "completed", 0])
-      assert.isFalse(yield* store.notice(noticed(`prf_${again.id}`)))
+      assert.isFalse(yield* notice(`prf_${again.id}`))
       yield* Effect.flatMap(store.reserve(wish(payment.id, "c"), lease), fresh)
     }))
 
@@ -221,8 +217,8 @@ onEachBackend("a refund", ({ dialect, empty }) => {
   test("that a webhook names is looked for, and neither shown nor told before the provider has shown it", (store) =>
     Effect.gen(function* () {
       const { checkoutId, payment } = yield* Sample.paid
-      for (let i = 0; i < 3; i++) assert.isTrue(yield* store.notice(noticed("prf_1")))
-      assert.isFalse(yield* store.notice({ ...noticed("prf_2"), moneyId: Option.some("unknown") }))
+      for (let i = 0; i < 3; i++) assert.isTrue(yield* notice("prf_1"))
+      assert.isFalse(yield* notice("prf_2", { moneyId: "unknown" }))
       assert.lengthOf(yield* store.list({ limit: 10 }), 0)
       const due = yield* store.takeDue(10, lease)
       assert.lengthOf(due, 1)
@@ -243,7 +239,7 @@ onEachBackend("a refund", ({ dialect, empty }) => {
   test("that a webhook names, and the provider does not have, is forgotten", (store) =>
     Effect.gen(function* () {
       const { payment } = yield* Sample.paid
-      yield* store.notice(noticed("prf_1"))
+      yield* notice("prf_1")
       const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease))[0])
       yield* store.forget(unseen.id)
       const real = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
@@ -256,8 +252,8 @@ onEachBackend("a refund", ({ dialect, empty }) => {
       const { checkoutId, payment } = yield* Sample.paid
       const ours = yield* Effect.flatMap(store.reserve(wish(payment.id, "a", 1_000), lease), fresh)
       yield* store.sending(ours.id, false)
-      yield* store.notice(noticed("prf_1"))
-      yield* store.notice(noticed("prf_2"))
+      yield* notice("prf_1")
+      yield* notice("prf_2")
       const due = yield* store.takeDue(10, lease)
       const unseen = Effect.fn(function* (providerRefundId: string) {
         return yield* Effect.fromNullishOr(
@@ -284,7 +280,7 @@ onEachBackend("a refund", ({ dialect, empty }) => {
     Effect.gen(function* () {
       const { checkoutId, payment } = yield* Sample.paid
       const ours = yield* Effect.flatMap(store.reserve(wish(payment.id, "a"), lease), fresh)
-      yield* store.notice(noticed("prf_1"))
+      yield* notice("prf_1")
       const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease)).find((one) => one.unseen))
       yield* store.record(unseen.id, there("prf_1", 9_999), 0)
       yield* store.record(ours.id, there("prf_1", 9_999), 0)
@@ -302,7 +298,7 @@ onEachBackend("a refund", ({ dialect, empty }) => {
   test("that the provider took back by itself reverses the payment, told once and as no refund", (store) =>
     Effect.gen(function* () {
       const { payment } = yield* Sample.paid
-      yield* store.notice(noticed("prf_1", true))
+      yield* notice("prf_1", { reversal: true })
       const unseen = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease))[0])
       for (let i = 0; i < 2; i++) yield* store.record(unseen.id, there("prf_1", 9_999), 0)
       const ledger = yield* LedgerStore.LedgerStore
@@ -343,7 +339,7 @@ onEachBackend("a refund", ({ dialect, empty }) => {
             const done = !fails && gives(amount)
             yield* store.record(id, done ? there(`r${i}`, amount, id) : { _tag: "Refused", message: "no" }, 0)
           } else if (gives(amount)) {
-            yield* store.notice(noticed(`r${i}`))
+            yield* notice(`r${i}`)
             const unseen = (yield* store.takeDue(20, 0)).find((one) => one.unseen)
             if (unseen !== undefined) yield* store.record(unseen.id, there(`r${i}`, amount), 0)
           }

@@ -12,7 +12,7 @@ import {
   type Session,
   Timestamp,
 } from "@payment-orchestrator/domain"
-import { CheckoutStore, LedgerStore } from "@payment-orchestrator/payments"
+import { CheckoutStore, Clue, InboxStore, LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 
 export const paypal = ProviderName.ProviderName.make("paypal")
@@ -78,6 +78,25 @@ export const opening = (over: Partial<Checkout.Checkout> = {}): Effect.Effect<Ch
       ],
     }
   })
+
+/** Polar tells an event that names these things; what it makes due is leased for half a minute. */
+export const told = (clue: Partial<Clue.Clue>, over: Partial<InboxStore.Arrival> = {}) =>
+  Effect.flatMap(InboxStore.InboxStore, (store) =>
+    store.receive(
+      {
+        provider: polar,
+        eventId: "evt_1",
+        type: "order.paid",
+        subject: "payment",
+        origin: "webhook",
+        occurredAt: Option.none(),
+        body: new Uint8Array([123, 255, 125]),
+        clues: [{ ...Clue.none, ...clue }],
+        ...over,
+      },
+      30_000,
+    ),
+  )
 
 const failedAttempt = (startedAt: number): Attempt.Attempt => ({
   provider: paypal,

@@ -198,46 +198,31 @@ onEachBackend("a subscription", ({ empty }) => {
       yield* store.transact(id, (state) => SubscriptionLife.cancel(state, { when: "now", reason: Option.none() }, 9))
       const again = yield* Effect.fromNullishOr((yield* store.takeDue(10, lease))[0])
       assert.strictEqual(again.looks, 0)
-      const clue = {
-        provider: Sample.polar,
-        subscriptionId: Option.some(again.subscriptionId),
-        sessionId: Option.none(),
-        attemptId: Option.none(),
-        moneyId: Option.none(),
-      }
+      const { subscriptionId } = again
       // A look that finds it unchanged does not ask for the next one: that is put off like any other.
       yield* store.transact(id, (state) => SubscriptionLife.apply(state, says(again.subscriptionId, "active", 10)))
       assert.deepStrictEqual(yield* store.takeDue(10, lease), [])
-      assert.isTrue(yield* store.poke(clue))
+      assert.isTrue((yield* Sample.told({ subscriptionId })).subscriptions)
       yield* store.lookAgain(again, Option.none())
       assert.lengthOf(yield* store.takeDue(10, lease), 1)
       assert.deepInclude(yield* Effect.fromOption(yield* store.find(id)), { cancelRequested: "now", status: "active" })
     }))
 
-  test("is found by whatever a webhook names: itself, its page, our attempt, or its money", (store) =>
+  test("is found by whatever a webhook names: itself, its page, our attempt, or its money", () =>
     Effect.gen(function* () {
       const { sessionId, subscriptionId } = yield* running()
-      const none = {
-        provider: Sample.polar,
-        subscriptionId: Option.none<string>(),
-        sessionId: Option.none<string>(),
-        attemptId: Option.none<Id.AttemptId>(),
-        moneyId: Option.none<string>(),
-      }
       const sql = yield* SqlClient.SqlClient
       const [session] = yield* sql<{ readonly attempt_id: Id.AttemptId }>`select attempt_id from sessions`
       for (const clue of [
-        { ...none, subscriptionId: Option.some(subscriptionId) },
-        { ...none, sessionId: Option.some(sessionId) },
-        { ...none, attemptId: Option.fromUndefinedOr(session?.attempt_id) },
-        { ...none, moneyId: Option.some(`first_${sessionId}`) },
+        { subscriptionId },
+        { sessionId },
+        { attemptId: session?.attempt_id ?? null },
+        { moneyId: `first_${sessionId}` },
       ]) {
-        assert.isTrue(yield* store.poke(clue))
+        assert.isTrue((yield* Sample.told(clue)).subscriptions)
       }
-      assert.isFalse(yield* store.poke(none))
-      assert.isFalse(
-        yield* store.poke({ ...none, provider: Sample.paypal, subscriptionId: Option.some(subscriptionId) }),
-      )
+      assert.isFalse((yield* Sample.told({})).subscriptions)
+      assert.isFalse((yield* Sample.told({ subscriptionId }, { provider: Sample.paypal })).subscriptions)
     }))
 
   test("F39: keeps another one of the same customer and price from being opened, while it runs", (store) =>

@@ -44,9 +44,10 @@ const list = Command.make(
 
 const get = Command.make(
   "get",
-  { id },
-  Effect.fn(function* ({ id }) {
-    yield* Output.one(Checkout.CheckoutJson, yield* ask((client) => client.checkouts.get({ params: { id } })))
+  { id, wait: Flags.part("wait", Flags.whole("wait", 1, 30, "Seconds to wait until its status changes")) },
+  Effect.fn(function* ({ id, wait }) {
+    const found = yield* ask((client) => client.checkouts.get({ params: { id }, query: wait }))
+    yield* Output.one(Checkout.CheckoutJson, found)
   }),
 ).pipe(Command.withDescription("One checkout"), Command.withAlias("show"))
 

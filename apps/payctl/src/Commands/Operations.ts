@@ -1,6 +1,6 @@
-/** `payctl providers`, `drain`, `restore`, `failovers`, `stats`, `alerts`. */
+/** `payctl providers`, `drain`, `restore`, `failovers`, `stats`, `alerts`, `inbox`. */
 import { Operations, Providers } from "@payment-orchestrator/api"
-import { Alert, Id, ProviderName, Text } from "@payment-orchestrator/domain"
+import { Alert, Id, InboxEntry, ProviderName, Text } from "@payment-orchestrator/domain"
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Flags from "../Flags.ts"
@@ -117,4 +117,22 @@ const alerts = Command.make(
   }),
 ).pipe(Command.withDescription("Alerts, newest first"))
 
-export const operations = [providers, drain, restore, failovers, stats, alerts] as const
+const inbox = Command.make(
+  "inbox",
+  {
+    ...Flags.page(Id.InboxId),
+    provider: Flags.part("provider", Flags.checked("provider", ProviderName.ProviderName, "Of this provider")),
+    state: Flags.part("state", Flag.Literals("state", InboxEntry.InboxState.literals)),
+    checkout: Flags.part("checkout_id", Flags.checked("checkout", Id.CheckoutId, "About this checkout")),
+  },
+  Effect.fn(function* ({ after, before, checkout, cursor, limit, provider, state }) {
+    const query = { ...limit, ...cursor, ...after, ...before, ...provider, ...state, ...checkout }
+    yield* Output.page(
+      InboxEntry.InboxEntryJson,
+      ["received_at", "provider", "type", "state", "origin", "checkout_id", "match_at"],
+      yield* ask((client) => client.inbox.list({ query })),
+    )
+  }),
+).pipe(Command.withDescription("Webhooks of providers, and what was made of them, newest first"))
+
+export const operations = [providers, drain, restore, failovers, stats, alerts, inbox] as const

@@ -8,6 +8,7 @@ import * as Idempotent from "../Idempotent.ts"
 import * as Problems from "../Problems.ts"
 import * as Redirects from "../Redirects.ts"
 import * as RetryAfter from "../RetryAfter.ts"
+import { LiveFeed } from "../LiveFeed.ts"
 import { Livemode } from "../Livemode.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -24,6 +25,7 @@ export const layer = HttpApiBuilder.group(
     const config = yield* ServerConfig
     const livemode = yield* Livemode
     const settlement = yield* Settlement.Settlement
+    const feed = yield* LiveFeed
     const explanations = yield* ExplanationStore.ExplanationStore
 
     /** A checkout of the caller's; another tenant's is not there. */
@@ -31,6 +33,19 @@ export const layer = HttpApiBuilder.group(
       const found = yield* checkouts.get(id, tenantId).pipe(Effect.mapError(Problems.storage))
       return yield* Effect.fromOption(found).pipe(Effect.mapError(() => Problems.notFound(`checkout ${id}`)))
     })
+
+    /** The checkout when its status has become another one. */
+    const changed = (before: Checkout.Checkout, tenantId: string | undefined) =>
+      Effect.scoped(
+        Effect.gen(function* () {
+          const told = yield* feed.watch(before.id).pipe(Effect.mapError(Problems.storage))
+          for (;;) {
+            const now = yield* known(before.id, tenantId)
+            if (now.status !== before.status) return now
+            yield* told
+          }
+        }),
+      )
 
     const render = (final: Checkouts.Final): Effect.Effect<string> => {
       switch (final._tag) {
@@ -111,9 +126,15 @@ export const layer = HttpApiBuilder.group(
           Effect.mapError(() => Problems.notFound(`checkout ${params.id}`)),
         )
       }),
-      get: Effect.fn("Http.getCheckout")(function* ({ params }) {
-        const caller = yield* Access.require("own")
-        return yield* known(params.id, caller.tenantId)
+      get: Effect.fn("Http.getCheckout")(function* ({ params, query }) {
+        const { tenantId } = yield* Access.require("own")
+        const now = yield* known(params.id, tenantId)
+        if (now.status !== "open" && now.status !== "processing") return now
+        yield* settlement.asked(params.id)
+        if (query.wait === undefined) return now
+        return yield* changed(now, tenantId).pipe(
+          Effect.timeoutOrElse({ duration: `${query.wait} seconds`, orElse: () => known(params.id, tenantId) }),
+        )
       }),
     })
   }),

@@ -94,7 +94,7 @@ export const layer = HttpApiBuilder.group(
         return withSecret(rotated)
       }),
       test: Effect.fn("Http.testEndpoint")(function* ({ params }) {
-        const one = yield* which(params.id, "act")
+        const one = yield* which(params.id, "open")
         yield* enabled(one)
         return yield* deliveries.test(params.id).pipe(Effect.catchTags(storage), known(one))
       }),

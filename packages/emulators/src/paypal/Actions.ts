@@ -90,6 +90,22 @@ export const make = (
     paypal.simulate.expireSubscription(id),
   ),
   action(
+    "change-plan",
+    "The merchant changes what a plan costs, or whether it is sold",
+    Schema.Struct({
+      id: Schema.String,
+      price: Schema.optionalKey(Money),
+      interval: Schema.optionalKey(
+        Schema.Struct({
+          unit: Schema.Literals(["DAY", "WEEK", "MONTH", "YEAR"]),
+          count: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 365 })),
+        }),
+      ),
+      status: Schema.optionalKey(Schema.Literals(["CREATED", "ACTIVE", "INACTIVE"])),
+    }),
+    ({ id, ...change }) => paypal.simulate.changePlan(id, change),
+  ),
+  action(
     "open-dispute",
     "The buyer disputes a capture or a sale",
     Schema.Struct({

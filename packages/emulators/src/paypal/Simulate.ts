@@ -2,14 +2,14 @@
  * What happens at PayPal without the merchant asking.
  */
 import { Effect } from "effect"
-import type * as Amount from "./Amount.ts"
+import * as Amount from "./Amount.ts"
 import * as Billing from "./Billing.ts"
 import type { Core } from "./Core.ts"
 import * as Disputes from "./Disputes.ts"
 import type * as Model from "./Model.ts"
 import * as Orders from "./Orders.ts"
 import * as Payments from "./Payments.ts"
-import type * as Problem from "./Problem.ts"
+import * as Problem from "./Problem.ts"
 import * as Refunds from "./Refunds.ts"
 
 /** What happens at PayPal without the merchant asking. Unknown ids and impossible changes are `Problem`s. */
@@ -47,6 +47,14 @@ export interface Simulate {
   readonly resumeSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
   /** The last cycle of the plan is over. */
   readonly expireSubscription: (subscriptionId: string) => Effect.Effect<Model.Subscription, Problem.Problem>
+  /**
+   * The merchant changes a plan in PayPal's dashboard: what it costs, or whether it is sold. New subscriptions have it,
+   * running ones stay as they are here; no event is sent.
+   */
+  readonly changePlan: (
+    planId: string,
+    change: Partial<Pick<Model.Plan, "price" | "interval" | "status">>,
+  ) => Effect.Effect<Model.Plan, Problem.Problem>
   readonly openDispute: (opening: Disputes.Opening) => Effect.Effect<Model.Dispute, Problem.Problem>
   readonly resolveDispute: (disputeId: string, outcome: string) => Effect.Effect<Model.Dispute, Problem.Problem>
 }
@@ -93,6 +101,16 @@ export const make = (
     suspendSubscription: (id) => become(id, "SUSPENDED", { status: "SUSPENDED" }),
     resumeSubscription: (id) => become(id, "ACTIVATED", { status: "ACTIVE" }),
     expireSubscription: (id) => become(id, "EXPIRED", { status: "EXPIRED", nextBillingAt: undefined }),
+    changePlan: (id, { price, ...change }) =>
+      alone(
+        Effect.suspend(() => {
+          const plan = core.memory.plans.get(id)
+          if (plan === undefined) return Effect.fail(Problem.unknownId("id", id))
+          const changed = { ...plan, ...change, ...(price === undefined ? {} : { price: Amount.normal(price) }) }
+          core.memory.plans.set(id, changed)
+          return Effect.succeed(changed)
+        }),
+      ),
     openDispute: (opening) => alone(Disputes.open(core, opening)),
     resolveDispute: (id, outcome) => alone(Disputes.resolve(core, id, outcome)),
   }

@@ -38,5 +38,23 @@ export const make = (polar: Helpers): ReadonlyArray<Action.Action> => [
     Schema.Struct({ id: Schema.String, status: Schema.Literals(["succeeded", "failed"]) }),
     ({ id, status }) => polar.settleRefund(id, status),
   ),
+  action(
+    "change-product",
+    "The merchant changes what a product costs, or whether it is sold",
+    Schema.Struct({
+      id: Schema.String,
+      prices: Schema.optionalKey(Schema.Record(Schema.String, Schema.Int)),
+      recurring: Schema.optionalKey(
+        Schema.NullOr(
+          Schema.Struct({
+            interval: Schema.Literals(["day", "week", "month", "year"]),
+            count: Schema.optionalKey(Schema.Int),
+          }),
+        ),
+      ),
+      isArchived: Schema.optionalKey(Schema.Boolean),
+    }),
+    ({ id, ...change }) => polar.changeProduct(id, change),
+  ),
   action("tick", "Time takes its effect: checkouts expire, subscriptions end", Schema.Struct({}), () => polar.tick),
 ]

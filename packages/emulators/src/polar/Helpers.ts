@@ -8,6 +8,7 @@ import * as Disputes from "./Disputes.ts"
 import type * as Model from "./Model.ts"
 import * as Payment from "./Payment.ts"
 import * as Problem from "./Problem.ts"
+import * as Products from "./Products.ts"
 import * as Refunds from "./Refunds.ts"
 import type * as State from "./State.ts"
 import * as Subscriptions from "./Subscriptions.ts"
@@ -43,6 +44,8 @@ export interface Helpers {
   readonly dispute: (orderId: string) => Effect.Effect<Model.Dispute, NotPossible>
   /** The bank decides; a dispute that was won frees the refunds. */
   readonly closeDispute: (disputeId: string, status: "won" | "lost") => Effect.Effect<void, NotPossible>
+  /** The merchant changes a product in Polar's dashboard. */
+  readonly changeProduct: (productId: string, change: Products.Change) => Effect.Effect<Model.Product, NotPossible>
   /** Lets time take its effect without a request: checkouts expire, subscriptions end. */
   readonly tick: Effect.Effect<void>
   readonly addWebhook: (options: Webhooks.EndpointOptions) => Effect.Effect<Webhooks.Endpoint>
@@ -78,7 +81,7 @@ export const make = (world: World): Helpers => {
                 new NotPossible({ status: outcome.failure.status, detail: JSON.stringify(outcome.failure.body) }),
               ),
       )
-  const { checkouts, disputes, orders, refunds, subscriptions } = world.state
+  const { checkouts, disputes, orders, products, refunds, subscriptions } = world.state
   const buyer: Buyer = {
     pay: (id, who) =>
       on(checkouts, (turn, checkout) =>
@@ -109,6 +112,8 @@ export const make = (world: World): Helpers => {
     dispute: on(orders, Disputes.open),
     closeDispute: (id: string, status: "won" | "lost") =>
       on(disputes, (turn, dispute) => Result.succeed(Disputes.close(turn, dispute, status)))(id),
+    changeProduct: (id: string, change: Products.Change) =>
+      on(products, (turn, product) => Result.succeed(Products.change(turn, product, change)))(id),
     tick: world.act(() => undefined),
     addWebhook: world.webhooks.add,
     checkouts: copies(checkouts),

@@ -14,6 +14,7 @@ import type {
   Subscription,
   TaxOption,
 } from "./Model.ts"
+import * as Products from "./Products.ts"
 
 /** A product to have from the start. Without `prices` it takes ad-hoc prices only. */
 export interface ProductSeed {
@@ -112,15 +113,7 @@ export const reset = (state: State, settings: Settings, ids: Ids, now: number): 
       recurring_interval: seed.recurring?.interval ?? null,
       recurring_interval_count: seed.recurring === undefined ? null : (seed.recurring.count ?? 1),
       is_archived: seed.isArchived ?? false,
-      prices: Object.entries(seed.prices ?? {}).map(([currency, amount]) => ({
-        id: ids.uuid(),
-        created_at: now,
-        source: "catalog",
-        product_id: seed.id,
-        price_currency: currency,
-        price_amount: amount,
-        tax_behavior: null,
-      })),
+      prices: Products.pricesOf(seed.id, seed.prices ?? {}, { ids, now }),
     })
   }
   for (const seed of settings.discounts) {

@@ -41,6 +41,22 @@ export const make = (stripe: Helpers): ReadonlyArray<Action.Action> => [
     ({ id, status }) => stripe.settleRefund(id, status),
   ),
   action(
+    "change-price",
+    "The merchant changes what a price costs, or whether it is sold",
+    Schema.Struct({
+      id: Schema.String,
+      active: Schema.optionalKey(Schema.Boolean),
+      currency: Schema.optionalKey(Schema.String),
+      unit_amount: Schema.optionalKey(Schema.Int),
+      recurring: Schema.optionalKey(
+        Schema.NullOr(
+          Schema.Struct({ interval: Schema.Literals(["day", "week", "month", "year"]), interval_count: Schema.Int }),
+        ),
+      ),
+    }),
+    ({ id, ...change }) => stripe.changePrice(id, change),
+  ),
+  action(
     "break-next",
     "The next POST ends in a 500 that is kept under its idempotency key",
     Schema.Struct({ applied: Schema.Boolean }),

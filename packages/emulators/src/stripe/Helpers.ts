@@ -10,7 +10,8 @@ import type * as Model from "./Model.ts"
 import * as Payment from "./Payment.ts"
 import * as Problem from "./Problem.ts"
 import * as Refunds from "./Refunds.ts"
-import type * as State from "./State.ts"
+import * as State from "./State.ts"
+import * as View from "./View.ts"
 import type * as Webhooks from "./Webhooks.ts"
 import type { World } from "./World.ts"
 
@@ -40,6 +41,14 @@ export interface Helpers {
   readonly closeDispute: (disputeId: string, status: "won" | "lost") => Effect.Effect<Model.Dispute, NotPossible>
   /** Ends a refund that started as `pending`. */
   readonly settleRefund: (refundId: string, status: "succeeded" | "failed") => Effect.Effect<Model.Refund, NotPossible>
+  /**
+   * The merchant changes a price. Stripe itself lets only `active` be changed: another amount stands for a catalog that
+   * names the wrong price.
+   */
+  readonly changePrice: (
+    priceId: string,
+    change: Partial<Pick<Model.Price, "active" | "currency" | "unit_amount" | "recurring">>,
+  ) => Effect.Effect<Model.Price, NotPossible>
   /**
    * The next POST ends in a 500 that is kept under its idempotency key, so that a retry with the key gets it again;
    * with `applied` its change is made all the same.
@@ -73,7 +82,7 @@ const chargeOf = (turn: State.Turn, intent: Model.PaymentIntent): Result.Result<
 
 /** The helpers over a world. */
 export const make = (world: World, gate: Gate): Helpers => {
-  const { charges, disputes, events, intents, invoices, refunds, sessions, subscriptions } = world.state
+  const { charges, disputes, events, intents, invoices, prices, refunds, sessions, subscriptions } = world.state
   const on =
     <A, B extends object>(
       map: ReadonlyMap<string, A>,
@@ -116,6 +125,13 @@ export const make = (world: World, gate: Gate): Helpers => {
       on(disputes, (turn, value) => Refunds.closeDispute(turn, value, status))(id),
     settleRefund: (id: string, status: "succeeded" | "failed") =>
       on(refunds, (turn, value) => Refunds.settle(turn, value, status))(id),
+    changePrice: (id, change) =>
+      on(prices, (turn, price) => {
+        const changed = { ...price, ...change }
+        prices.set(id, changed)
+        State.emit(turn, "price.updated", View.price(changed))
+        return Result.succeed(changed)
+      })(id),
     breakNext: ({ applied }: { readonly applied: boolean }) => Effect.sync(() => gate.breakNext(applied)),
     resend: (id: string) =>
       Effect.flatMap(on(events, (_, event) => Result.succeed(event))(id), (event) => world.webhooks.publish([event])),

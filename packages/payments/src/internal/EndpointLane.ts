@@ -1,16 +1,16 @@
 /**
  * Serves one endpoint: what is due there is sent, some at once, as long as there is anything. How many at once grows with
- * every success and halves with every failure; while the endpoint fails it is one.
+ * every success and halves with failures, to no fewer than a few; while the endpoint fails it is one.
  */
 import { Id, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, FiberSet, Option, Queue } from "effect"
 import type { DeliveryStore, Due, Lane, Load, Try } from "../DeliveryStore.ts"
 
 /** A lane is kept by renewing it; a process that was killed is succeeded after at most this. */
-const leaseMillis = 15_000
-const renewBefore = 10_000
+const leaseMillis = 8_000
+const renewBefore = 6_000
 
-const firstWindow = 4
+const narrowest = 4
 const widest = 16
 
 /** Failing for less than this is a hiccup: the window alone answers it. */
@@ -45,7 +45,7 @@ export const serve = Effect.fnUntraced(function* (
   yield* Effect.addFinalizer(() => Effect.ignore(store.leave(lane)))
   const sending = yield* FiberSet.make<void>()
   const inFlight = new Set<Id.DeliveryId>()
-  let window = firstWindow
+  let window = narrowest
   let leaseEnds = 0
   let tries = 0
 
@@ -62,7 +62,8 @@ export const serve = Effect.fnUntraced(function* (
 
   const run = Effect.fnUntraced(function* (load: Load, due: Due, failing: boolean) {
     const one = yield* send(load, due, failing, endpointId)
-    window = one.result._tag === "Succeeded" ? Math.min(widest, window + 1) : Math.max(1, Math.floor(window / 2))
+    window =
+      one.result._tag === "Succeeded" ? Math.min(widest, window + 1) : Math.max(narrowest, Math.floor(window / 2))
     yield* record(one)
   })
 

@@ -1,4 +1,5 @@
 /** Writes what came of tries: whatever has gathered while the last write ran goes into the next one. */
+import { EndpointUrl } from "@payment-orchestrator/domain"
 import { Deferred, Effect, Queue, Schedule } from "effect"
 import type { DeliveryStore, Try, Turn } from "../DeliveryStore.ts"
 
@@ -9,26 +10,13 @@ interface Waiting {
 
 const atOnce = 256
 
-const hours = (millis: number): number => Math.round(millis / 3_600_000)
-
-/** For the people who watch the log; who sees only events is told in the same transaction. */
-const announce = ({ at, endpointId, signal, url }: Turn) => {
-  const lasted = hours(at - signal.since)
-  switch (signal._tag) {
-    case "Recovered":
-      return signal.release ? Effect.logInfo(`${url} takes events again`) : Effect.void
-    case "Alert":
-      return Effect.logWarning(
-        `ENDPOINT FAILING: ${url} (${endpointId}) has not taken an event for ${lasted} hours and will be disabled`,
+/** For the people who watch the log; an endpoint that is dead is an alert. */
+const announce = ({ at, endpointId, signal, url }: Turn) =>
+  signal._tag === "Recovered" && signal.after === "outage"
+    ? Effect.logInfo(
+        `${endpointId} at ${EndpointUrl.hostOf(new URL(url))} takes events again, after ${Math.round((at - signal.since) / 1000)} s`,
       )
-    case "Disable":
-      return Effect.logError(
-        signal.reason === "gone"
-          ? `ENDPOINT DISABLED: ${url} (${endpointId}) answered 410 Gone`
-          : `ENDPOINT DISABLED: ${url} (${endpointId}) has not taken an event for ${lasted} hours`,
-      )
-  }
-}
+    : Effect.void
 
 /** A function that ends once its try is written, or cannot be: then it is sent again. Lives as long as the scope. */
 export const make = Effect.fnUntraced(function* (store: DeliveryStore["Service"]) {

@@ -107,6 +107,15 @@ const asked: ReadonlyArray<Asked> = [
       }),
   },
   {
+    operation: "findPrice",
+    prepare: (harness) =>
+      Effect.gen(function* () {
+        const made = yield* harness.make()
+        yield* Life.needsMode(made, "subscription")
+        return [made, made.provider.findPrice(harness.subscriptionPriceId)]
+      }),
+  },
+  {
     operation: "missedEvents",
     prepare: (harness) =>
       Effect.gen(function* () {

@@ -37,6 +37,7 @@ export type Flaw =
   | "takes the first of two headers"
   | "ignores the age of a delivery"
   | "fails on unknown types"
+  | "sells what is archived"
   | "cuts characters in half"
   | "lets the merchant rename the attempt"
   | "calls a withdrawn session withdrawn without asking"

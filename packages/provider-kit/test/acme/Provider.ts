@@ -217,6 +217,11 @@ export const make = (
           Option.map((found) => Snapshots.dispute(found, now)),
         ),
       ),
+    findPrice: (id) =>
+      Effect.map(
+        client.look({ operation: "findPrice", method: "GET", path: `/prices/${id}` }, Wire.Price),
+        Option.map((found) => Snapshots.price(flaws.has("sells what is archived") ? { ...found, sold: true } : found)),
+      ),
     verifyWebhook: Webhooks.verify(flaws),
     missedEvents: (since) =>
       Stream.fromIterableEffect(

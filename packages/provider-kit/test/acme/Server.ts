@@ -66,6 +66,8 @@ export const serve: Effect.Effect<Running, never, Scope.Scope> = Effect.gen(func
         return world.findRefund(id)
       case "GET disputes ":
         return world.findDispute(id)
+      case "GET prices ":
+        return world.price(id)
       case "GET subscriptions ":
         return world.subscription(id)
       case "POST subscriptions cancel":
@@ -169,6 +171,10 @@ export const serve: Effect.Effect<Running, never, Scope.Scope> = Effect.gen(func
     webhooks: Effect.sync(() => [...world.deliveries]),
     renew: (id) => Effect.sync(() => world.renew(id)),
     dispute: (moneyId) => Effect.sync(() => world.dispute(moneyId)),
+    prices: {
+      change: (id, amount) => Effect.sync(() => world.changePrice(id, { units: amount.amount, sold: true })),
+      archive: (id) => Effect.sync(() => world.changePrice(id, { units: 900, sold: false })),
+    },
     unknownWebhook: Effect.sync(() => world.unknownWebhook()),
   }
   const forgetTokens = Effect.sync(() => tokens.clear())

@@ -1,6 +1,14 @@
 /** Acme's objects in the project's words. */
 import { Option, Result, Schema } from "effect"
-import { CurrencyTable, type Dispute, Id, Money, type Session, type Subscription } from "@payment-orchestrator/domain"
+import {
+  CurrencyTable,
+  type Dispute,
+  Id,
+  Money,
+  type Price,
+  type Session,
+  type Subscription,
+} from "@payment-orchestrator/domain"
 import { name } from "./Client.ts"
 import type * as Wire from "./Wire.ts"
 
@@ -89,4 +97,13 @@ export const dispute = (found: Wire.Dispute, fetchStartedAt: number): Dispute.Di
   fetchStartedAt,
   requestId: Option.none(),
   rawState: found.state,
+})
+
+export const price = (found: Wire.Price): Price.PriceSnapshot => ({
+  provider: name,
+  priceId: found.id,
+  active: found.sold,
+  amounts: Option.toArray(money(found.money)),
+  period: Option.map(Option.fromNullOr(found.every), (unit) => ({ unit, count: 1 })),
+  unclear: Option.none(),
 })

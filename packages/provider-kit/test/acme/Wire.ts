@@ -47,6 +47,14 @@ export const Dispute = Schema.Struct({
 })
 export type Dispute = typeof Dispute.Type
 
+export const Price = Schema.Struct({
+  id: Schema.String,
+  money: Money,
+  every: Schema.NullOr(Schema.Literals(["day", "week", "month", "year"])),
+  sold: Schema.Boolean,
+})
+export type Price = typeof Price.Type
+
 export const RefundOrder = Schema.fromJsonString(
   Schema.Struct({ payment: Schema.String, units: Schema.NullOr(Schema.Int) }),
 )

@@ -24,6 +24,8 @@ export const make = (now: Now, url: () => string) => {
   const refunds = new Map<string, Wire.Refund>()
   const subscriptions = new Map<string, Wire.Subscription>()
   const disputes = new Map<string, Wire.Dispute>()
+  const gold: Wire.Price = { id: "price_gold", money: { units: 900, currency: "USD" }, every: "month", sold: true }
+  const prices = new Map([[gold.id, gold]])
   const events: Array<Wire.Event & { readonly at: number }> = []
   const deliveries: Array<Webhook.RawWebhook> = []
 
@@ -61,7 +63,7 @@ export const make = (now: Now, url: () => string) => {
   }
 
   const charge = (subscription: Wire.Subscription) => {
-    const payment = { id: `pay_${randomUUID()}`, money: { units: 900, currency: "USD" }, refunded: 0 }
+    const payment = { id: `pay_${randomUUID()}`, money: prices.get(gold.id)?.money ?? gold.money, refunded: 0 }
     const session = [...sessions.values()].find((one) => one.subscription === subscription.id)
     if (session !== undefined) sessions.set(session.id, { ...session, charges: [...session.charges, payment] })
     return tell("payment.completed", { subscription, attempt: attemptOf(subscription.metadata), payment })
@@ -155,6 +157,13 @@ export const make = (now: Now, url: () => string) => {
       return id
     },
     findDispute: (id: string): Reply => (disputes.has(id) ? ok(disputes.get(id)) : missing),
+    price: (id: string): Reply => (prices.has(id) ? ok(prices.get(id)) : missing),
+    /** Another amount is charged from now on, or the price is no longer sold. */
+    changePrice: (id: string, change: Pick<Wire.Price, "sold"> & { readonly units: number }): void => {
+      const price = prices.get(id)
+      if (price === undefined) return
+      prices.set(id, { ...price, sold: change.sold, money: { ...price.money, units: change.units } })
+    },
     subscription: (id: string): Reply => (subscriptions.has(id) ? ok(subscriptions.get(id)) : missing),
     cancel: (id: string, later: boolean): Reply => {
       const subscription = subscriptions.get(id)

@@ -74,6 +74,22 @@ export const Subscription = Schema.Struct({
 })
 export type Subscription = typeof Subscription.Type
 
+/** `GET /v1/billing/plans/{id}`. Every plan has one regular cycle, and trials before it. */
+export const Plan = Schema.Struct({
+  id: Schema.NonEmptyString,
+  status: Schema.String,
+  billing_cycles: Schema.Array(
+    Schema.Struct({
+      tenure_type: Schema.String,
+      frequency: Schema.Struct({ interval_unit: Schema.String, interval_count: maybe(Schema.Int) }),
+      pricing_scheme: maybe(Schema.Struct({ fixed_price: maybe(Amount) })),
+    }),
+  ),
+  payment_preferences: maybe(Schema.Struct({ setup_fee: maybe(Amount) })),
+  taxes: maybe(Schema.Struct({ percentage: Schema.String, inclusive: maybe(Schema.Boolean) })),
+})
+export type Plan = typeof Plan.Type
+
 /** Whether an answer is a list at all, and not JSON of another kind that happens to name none of our fields. */
 export const isList =
   (field: string) =>

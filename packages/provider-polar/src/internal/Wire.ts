@@ -82,6 +82,25 @@ export const Dispute = Schema.Struct({
   order_id: maybe(Schema.String),
 })
 
+/** A price of a product. Only `fixed` ones have `price_amount`; the old recurring ones bear an interval of their own. */
+const Price = Schema.Struct({
+  amount_type: Schema.String,
+  price_currency: maybe(Schema.String),
+  price_amount: maybe(Schema.Int),
+  source: maybe(Schema.String),
+  is_archived: maybe(Schema.Boolean),
+})
+
+export const Product = Schema.Struct({
+  id: Schema.NonEmptyString,
+  is_archived: Schema.Boolean,
+  visibility: maybe(Schema.String),
+  recurring_interval: Schema.NullOr(Schema.String),
+  recurring_interval_count: maybe(Schema.Int),
+  prices: Schema.Array(Price),
+})
+export type Product = typeof Product.Type
+
 /** One attempt of Polar to deliver an event; `payload` is null once it is archived. */
 export const Delivery = Schema.Struct({
   webhook_event: Schema.Struct({ id: Schema.NonEmptyString, payload: maybe(Schema.String) }),

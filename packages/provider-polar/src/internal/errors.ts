@@ -60,6 +60,7 @@ const byId: ReadonlySet<Operation.Operation> = new Set<Operation.Operation>([
   "refund",
   "findRefund",
   "findDispute",
+  "findPrice",
 ])
 
 const http = (failure: Http, operation: Operation.Operation, nowMillis: number): PaymentError.PaymentError => {

@@ -125,6 +125,22 @@ export const Dispute = Schema.Struct({
 })
 export type Dispute = typeof Dispute.Type
 
+/** `unit_amount` is null where the amount is a fraction of a unit, depends on the quantity or is the buyer's choice. */
+export const Price = Schema.Struct({
+  id: Schema.String,
+  object: Schema.Literal("price"),
+  active: Schema.Boolean,
+  currency: Schema.String,
+  unit_amount: maybe(Schema.Int),
+  billing_scheme: maybe(Schema.String),
+  custom_unit_amount: maybe(Schema.Unknown),
+  transform_quantity: maybe(Schema.Unknown),
+  recurring: maybe(
+    Schema.Struct({ interval: Schema.String, interval_count: maybe(Schema.Int), usage_type: maybe(Schema.String) }),
+  ),
+})
+export type Price = typeof Price.Type
+
 /** An event; its object is read by type. */
 export const Event = Schema.Struct({
   id: Schema.String,

@@ -1,5 +1,5 @@
 /** What the database knows of what alerts are about; each asked from an index, every few seconds. */
-import { Id, ProviderName } from "@payment-orchestrator/domain"
+import { EndpointUrl, Id, ProviderName, WebhookEndpoint } from "@payment-orchestrator/domain"
 import type { AlertFacts, AlertStore } from "@payment-orchestrator/payments"
 import { Effect, Schema } from "effect"
 import type { SqlClient, Statement } from "effect/sql"
@@ -105,12 +105,43 @@ const money = (sql: Sql, kind: "duplicate" | "mismatched", now: number) =>
     ),
   )
 
+const DeadRow = Schema.Struct({
+  id: Id.EndpointId,
+  url: Schema.String,
+  failing_since: Schema.NullOr(Schema.Int),
+  alerted: Schema.Int,
+  disabled_reason: Schema.NullOr(WebhookEndpoint.DisabledReason),
+})
+const decodeDead = Schema.decodeUnknownEffect(Schema.Array(DeadRow))
+
+const deadOf = ({ alerted, disabled_reason, failing_since, id, url }: typeof DeadRow.Type): AlertFacts.DeadEndpoint => {
+  const disabled = disabled_reason === "requested" ? null : disabled_reason
+  return {
+    id,
+    host: EndpointUrl.hostOf(new URL(url)),
+    failingSince: failing_since,
+    percent: disabled === null ? alerted : 100,
+    disabled,
+  }
+}
+
+/** Endpoints that take no events. One that its owner disabled is not among them. */
+const deadEndpoints = (sql: Sql) =>
+  sql`
+    select id, url, failing_since, alerted, disabled_reason from endpoints
+    where (status = 'enabled' and alerted > 0) or (status = 'disabled' and disabled_reason <> 'requested')
+    order by id limit ${most}`.pipe(
+    Effect.flatMap(decodeDead),
+    Effect.map((rows) => rows.map(deadOf)),
+  )
+
 export const read = Effect.fnUntraced(function* (sql: Sql, query: AlertStore.FactsQuery) {
   const facts: AlertFacts.StoredFacts = {
     routing: yield* routing(sql, query),
     unknown: yield* unknowns(sql, query),
     secondPayments: yield* money(sql, "duplicate", query.now),
     mismatched: yield* money(sql, "mismatched", query.now),
+    deadEndpoints: yield* deadEndpoints(sql),
   }
   return facts
 })

@@ -1,5 +1,6 @@
 /** Alerts as rows, and the events that tell them. */
 import { Alert, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { AlertRule } from "@payment-orchestrator/payments"
 import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as EventRows from "./EventRows.ts"
@@ -66,18 +67,22 @@ const tellProvider = Effect.fnUntraced(function* (sql: Sql, alert: Alert.Alert, 
   })
 })
 
-/** Tells an alert as it stands: once when it is raised, once when it has become critical, once when it is cleared. */
+/**
+ * Tells an alert as it stands: once when it is raised, once for each step by which it has become worse, once when it is
+ * cleared. The endpoint that it is about is not told that it takes no events.
+ */
 export const tell = Effect.fnUntraced(function* (sql: Sql, alert: Alert.Alert) {
-  const { clearedAt, id, livemode, provider, raisedAt, severity } = alert
+  const { clearedAt, details, id, livemode, provider, raisedAt, severity, subject } = alert
   yield* EventRows.tell(sql, {
     type: clearedAt === null ? "alert.raised" : "alert.cleared",
     scope: id,
-    key: clearedAt === null ? `alert.raised:${severity}` : "alert.cleared",
+    key: clearedAt === null ? `alert.raised:${severity}:${AlertRule.percentOf(details)}` : "alert.cleared",
     objectId: id,
     tenantId,
     provider,
     livemode,
     data: yield* encodeAlert(alert),
+    ...(subject === null ? {} : { except: subject }),
   })
   yield* tellProvider(sql, alert, clearedAt ?? raisedAt)
 })

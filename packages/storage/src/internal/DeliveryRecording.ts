@@ -1,11 +1,11 @@
 /** What came of tries, written with everything that follows from it for their deliveries and endpoints. */
-import { Alert, DeliverySchedule, Id } from "@payment-orchestrator/domain"
+import { DeliverySchedule, Id } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Random, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
+import * as Sending from "./DeliverySending.ts"
 import * as EndpointRows from "./EndpointRows.ts"
-import * as EventRows from "./EventRows.ts"
 
 type Sql = SqlClient.SqlClient
 type Try = DeliveryStore.Try
@@ -42,85 +42,20 @@ const fail = Effect.fnUntraced(function* (sql: Sql, one: Try) {
   yield* sql`update deliveries set ${sql.update(columns)}, ${seen(sql, one)} where id = ${one.id}`
 })
 
-/** While an endpoint fails, the oldest that waits for it is tried at least every five minutes. */
-const probe = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, now: number) {
-  const at = now + Math.round(DeliverySchedule.probeEvery * (1 - 0.1 * (yield* Random.next)))
-  yield* sql`
-    update deliveries set due_at = ${at}
-    where due_at > ${at} and id = (
-      select id from deliveries where endpoint_id = ${endpointId} and due_at is not null order by event_id limit 1)`
-})
+const OldestRow = Schema.Struct({ id: Id.DeliveryId, tries: Schema.Int })
+const decodeOldest = Schema.decodeUnknownEffect(Schema.Array(OldestRow))
 
-const encodeAlert = Schema.encodeEffect(Schema.fromJsonString(Alert.AlertJson))
-
-interface Notice {
-  readonly type: "alert.raised" | "alert.cleared"
-  readonly severity: Alert.Severity
-  readonly summary: string
-  readonly key: string
-}
-
-const hours = (millis: number): number => Math.round(millis / 3_600_000)
-
-/** What people are told of a turn; undefined when nothing. */
-const noticeOf = ({ at, signal, url }: DeliveryStore.Turn): Notice | undefined => {
-  const lasted = `${hours(at - signal.since)} hours`
-  switch (signal._tag) {
-    case "Recovered":
-      return signal.cleared
-        ? {
-            type: "alert.cleared",
-            severity: "warning",
-            summary: `${url} takes events again, after ${lasted}`,
-            key: `cleared:${signal.since}`,
-          }
-        : undefined
-    case "Alert":
-      return {
-        type: "alert.raised",
-        severity: signal.percent >= 90 ? "critical" : "warning",
-        summary: `${url} has not taken an event for ${lasted}; it is disabled after ${hours(DeliverySchedule.disableAfter)}`,
-        key: `raised:${signal.since}:${signal.percent}`,
-      }
-    case "Disable":
-      return {
-        type: "alert.raised",
-        severity: "critical",
-        summary: signal.reason === "gone" ? `${url} answered 410 Gone` : `${url} has not taken an event for ${lasted}`,
-        key: `raised:${signal.since}:${at}`,
-      }
-  }
-}
-
-/** An endpoint has one alert, from its first failure to its next success. */
-const alertOf = (endpointId: Id.EndpointId) => Id.AlertId.make(endpointId.replace(/^whe_/, "alr_"))
-
-const tell = Effect.fnUntraced(function* (sql: Sql, turn: DeliveryStore.Turn, livemode: boolean) {
-  const notice = noticeOf(turn)
-  if (notice === undefined) return
-  const { key, severity, summary, type } = notice
-  const id = alertOf(turn.endpointId)
-  yield* EventRows.tell(sql, {
-    type,
-    scope: id,
-    key,
-    objectId: id,
-    tenantId: "default",
-    provider: null,
-    livemode,
-    data: yield* encodeAlert({
-      id,
-      kind: "endpoint_dead",
-      severity,
-      provider: null,
-      subject: turn.endpointId,
-      summary,
-      details: { endpoint_id: turn.endpointId },
-      livemode,
-      raisedAt: turn.signal.since,
-      clearedAt: type === "alert.cleared" ? turn.at : null,
-    }),
-  })
+/** While an endpoint fails, the oldest that waits for it is tried in between. */
+const probe = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, since: number, now: number) {
+  const [oldest] = yield* Effect.flatMap(
+    sql`
+      select id, tries from deliveries where endpoint_id = ${endpointId} and due_at is not null
+      order by event_id limit 1`,
+    decodeOldest,
+  )
+  if (oldest === undefined) return
+  const at = now + DeliverySchedule.probeAfter(now - since, oldest.tries, yield* Random.next)
+  yield* sql`update deliveries set due_at = ${at} where id = ${oldest.id} and due_at > ${at}`
 })
 
 /** The endpoint after its tries, in the order in which they ended. */
@@ -141,21 +76,26 @@ const isSame = (a: DeliverySchedule.Health, b: DeliverySchedule.Health) =>
   Option.getOrNull(a.failingSince) === Option.getOrNull(b.failingSince) &&
   Option.getOrNull(a.pausedUntil) === Option.getOrNull(b.pausedUntil)
 
-/** Writes the endpoint as its tries left it; answers what became of it. */
+/** Writes the endpoint as its tries left it, and what follows for its deliveries; answers what became of it. */
 const judge = Effect.fnUntraced(function* (sql: Sql, row: EndpointRows.EndpointRow, tries: ReadonlyArray<Try>) {
   const { health, turns } = judged(row, tries)
-  if (turns.length === 0 && isSame(EndpointRows.healthOf(row), health)) return []
-  const disabled = turns.findLast(({ signal }) => signal._tag === "Disable")?.signal
-  const recovered = turns.some(({ signal }) => signal._tag === "Recovered" && signal.release)
-  const works = Option.isNone(health.failingSince)
-  yield* sql`
-    update endpoints set ${sql.update({
-      ...EndpointRows.health(health),
-      releasing: works && (recovered || row.releasing === 1) ? 1 : 0,
-      ...(disabled?._tag === "Disable" ? { status: "disabled", disabled_reason: disabled.reason } : {}),
-    })}
-    where id = ${row.id}`
-  yield* Effect.forEach(turns, (turn) => tell(sql, turn, row.livemode === 1), { discard: true })
+  const at = Math.max(...tries.map(endOf))
+  const signals = turns.map(({ signal }) => signal)
+  const disabled = signals.find((signal) => signal._tag === "Disable")
+  const recovered = signals.filter((signal) => signal._tag === "Recovered")
+  // A failure while it is released does not undo that: what waits is due all the same.
+  const releasing = row.releasing === 1 || recovered.some(({ after }) => after === "outage")
+  if (turns.length > 0 || !isSame(EndpointRows.healthOf(row), health)) {
+    yield* sql`
+      update endpoints set ${sql.update({
+        ...EndpointRows.health(health),
+        releasing: releasing ? 1 : 0,
+        ...(disabled === undefined ? {} : { status: "disabled", disabled_reason: disabled.reason }),
+      })}
+      where id = ${row.id}`
+  }
+  if (recovered.length > 0 && !releasing) yield* Sending.releaseHiccup(sql, row.id, at)
+  if (Option.isSome(health.failingSince)) yield* probe(sql, row.id, health.failingSince.value, at)
   return turns
 })
 
@@ -167,12 +107,12 @@ export const write = Effect.fnUntraced(function* (sql: Sql, tries: ReadonlyArray
     Effect.flatMap(EndpointRows.decode),
   )
   for (const one of tries) yield* one.result._tag === "Succeeded" ? succeed(sql, one) : fail(sql, one)
-  const turns: Array<DeliveryStore.Turn> = []
-  for (const row of rows) {
-    const own = tries.filter(({ endpointId }) => endpointId === row.id)
-    turns.push(...(yield* judge(sql, row, own)))
-    const failures = own.filter(({ result }) => result._tag === "Failed")
-    if (failures.length > 0) yield* probe(sql, row.id, Math.max(...failures.map(endOf)))
-  }
-  return turns
+  const turns = yield* Effect.forEach(rows, (row) =>
+    judge(
+      sql,
+      row,
+      tries.filter(({ endpointId }) => endpointId === row.id),
+    ),
+  )
+  return turns.flat()
 })

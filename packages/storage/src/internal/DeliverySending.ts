@@ -1,9 +1,9 @@
 /** Which deliveries are due, and who sends them. */
-import { DeliverySchedule, Id } from "@payment-orchestrator/domain"
+import { DeliverySchedule, Id, Timestamp } from "@payment-orchestrator/domain"
 import type { DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Option, Schema } from "effect"
-import { Timestamp } from "@payment-orchestrator/domain"
 import type { SqlClient } from "effect/sql"
+import * as Dialect from "../Dialect.ts"
 import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as EndpointRows from "./EndpointRows.ts"
@@ -66,20 +66,54 @@ export const load = Effect.fnUntraced(function* (sql: Sql, { endpointId, holder 
   })
 })
 
-/** Makes some of what waits due at once, those that were tried in the last minute at its end. */
-export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
-  const now = yield* Timestamp.now
-  const gap = DeliverySchedule.releaseGap
-  const released = yield* sql`
-    update deliveries set due_at = case when coalesce(last_try_at, 0) > ${now - gap} then last_try_at + ${gap} else ${now} end
-    where id in (
-      select id from deliveries
-      where endpoint_id = ${endpointId} and due_at > ${now} and due_at > coalesce(last_try_at, 0) + ${gap}
-      order by due_at, event_id limit ${batch})
+/** From here on doubling a gap once more makes it no number of 32 bits. */
+const mostDoublings = 20
+
+/** When a delivery may be tried again at the soonest (`DeliverySchedule.gap`); `longest` after its last try at most. */
+const soonest = (sql: Sql, longest: number) => {
+  const { perTry, steadyTries } = DeliverySchedule.gap
+  const [steady, last, most] = [steadyTries, steadyTries + 2 * mostDoublings, longest / perTry].map((n) =>
+    sql.literal(String(n)),
+  )
+  const tries = sql`case
+    when tries < ${steady} then tries
+    when tries < ${last} then ${steady} << ((tries - ${steady}) / 2)
+    else ${most} end`
+  return sql`coalesce(last_try_at, 0) + ${perTry} * case when ${tries} < ${most} then ${tries} else ${most} end`
+}
+
+type After = keyof typeof DeliverySchedule.longestGap
+
+/** Of a failing endpoint's deliveries so many are looked at when a hiccup ends: those that would be due next. */
+const nearest = 1_000
+
+/** Makes some of what waits due; answers how many. */
+const makeDue = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId, now: number, after: After) {
+  const at = soonest(sql, DeliverySchedule.longestGap[after])
+  const waiting = sql`
+    select id, event_id, due_at, tries, last_try_at from deliveries where endpoint_id = ${endpointId} and due_at > ${now}`
+  const looked = after === "hiccup" ? sql`${waiting} order by due_at limit ${nearest}` : waiting
+  const rows = yield* sql`
+    update deliveries set due_at = case when ${at} > ${now} then ${at} else ${now} end
+    where id in (select id from (${looked}) as waiting where due_at > ${at} order by due_at, event_id limit ${batch})
     returning id`
-  if (released.length === batch) return
+  return rows.length
+})
+
+/** Makes some of what waits due, after an outage. The endpoint is held first, as by whoever records tries. */
+export const release = Effect.fnUntraced(function* (sql: Sql, endpointId: Id.EndpointId) {
+  yield* sql`select id from endpoints where id = ${endpointId} ${Dialect.forUpdate(sql)}`
+  const released = yield* makeDue(sql, endpointId, yield* Timestamp.now, "outage")
+  if (released === batch) return
   yield* sql`update endpoints set releasing = 0 where id = ${endpointId}`
 })
+
+/** Makes what failed in a hiccup due: a few. */
+export const releaseHiccup = (sql: Sql, endpointId: Id.EndpointId, now: number) =>
+  makeDue(sql, endpointId, now, "hiccup")
+
+/** Makes the next of what waits due at once, whatever came of it; `release` has the rest. */
+export const releaseAnew = (sql: Sql, endpointId: Id.EndpointId, now: number) => makeDue(sql, endpointId, now, "anew")
 
 const Left = Schema.Struct({ id: Id.EndpointId, status: Schema.Literals(["disabled", "deleted"]) })
 const decodeLeft = Schema.decodeUnknownEffect(Schema.Array(Left))

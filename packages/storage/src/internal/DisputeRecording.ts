@@ -1,27 +1,42 @@
 /** What is written of disputes: that a webhook has named one, and what its provider says, with everything that follows. */
-import { Dispute, Id, type Payment, Timestamp } from "@payment-orchestrator/domain"
-import type { DisputeStore } from "@payment-orchestrator/payments"
+import { Dispute, Id, type Payment, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import type { Clue } from "@payment-orchestrator/payments"
 import { Array, Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Rows from "./DisputeRows.ts"
 import * as EventRows from "./EventRows.ts"
+import * as InboxApplied from "./InboxApplied.ts"
 import * as PaymentRows from "./PaymentRows.ts"
 import * as RefundRows from "./RefundRows.ts"
 
 type Sql = SqlClient.SqlClient
 
-/** Makes a dispute that is known due at once; keeps one that is not, beside its payment. */
-export const notice = Effect.fnUntraced(function* (sql: Sql, { disputeId, moneyId, provider }: DisputeStore.Notice) {
+const Poked = Schema.Array(Schema.Struct({ checkout_id: Id.CheckoutId }))
+const decodePoked = Schema.decodeUnknownEffect(Poked)
+
+/**
+ * Makes the dispute that a clue names due at once; keeps one that is not known, beside its payment, whose refunds wait
+ * from then on. Its checkout; none when it is not about money that is known here.
+ */
+export const notice = Effect.fnUntraced(function* (
+  sql: Sql,
+  provider: ProviderName.ProviderName,
+  { disputeId, moneyId }: Clue.Clue,
+) {
+  if (disputeId === null) return Option.none<Id.CheckoutId>()
   const now = yield* Timestamp.now
-  const poked = yield* sql`
+  const [poked] = yield* sql`
     update disputes set look_at = ${now}
-    where provider = ${provider} and provider_dispute_id = ${disputeId} returning id`
-  if (poked.length > 0 || Option.isNone(moneyId)) return poked.length > 0
+    where provider = ${provider} and provider_dispute_id = ${disputeId} returning checkout_id`.pipe(
+    Effect.flatMap(decodePoked),
+  )
+  if (poked !== undefined) return Option.some(poked.checkout_id)
+  if (moneyId === null) return Option.none<Id.CheckoutId>()
   const [payment] = yield* sql`
-    select * from payments where provider = ${provider} and money_id = ${moneyId.value} and kind is not null`.pipe(
+    select * from payments where provider = ${provider} and money_id = ${moneyId} and kind is not null`.pipe(
     Effect.flatMap(PaymentRows.decode),
   )
-  if (payment === undefined) return false
+  if (payment === undefined) return Option.none<Id.CheckoutId>()
   yield* sql`
     insert into disputes ${sql.insert({
       id: yield* Id.makeDisputeId,
@@ -36,7 +51,7 @@ export const notice = Effect.fnUntraced(function* (sql: Sql, { disputeId, moneyI
       created_at: now,
     })}
     on conflict (provider, provider_dispute_id) do nothing`
-  return true
+  return Option.some(payment.checkout_id)
 })
 
 const byId = (sql: Sql, id: Id.DisputeId) =>
@@ -64,6 +79,7 @@ export const apply = Effect.fnUntraced(function* (sql: Sql, id: Id.DisputeId, sn
   const { events, state } = Dispute.apply(Rows.stateOf(held.value), snapshot)
   const row: Rows.DisputeRow = { ...held.value, ...Rows.columnsOf(state) }
   yield* sql`update disputes set ${sql.update(Rows.columnsOf(state))} where id = ${id}`
+  yield* InboxApplied.mark(sql, row.checkout_id, "dispute", snapshot.fetchStartedAt)
   const marked = yield* mark(sql, payment.value, state.status === "lost")
   const seen = Rows.disputeOf(row)
   if (Option.isNone(seen)) return
@@ -84,4 +100,12 @@ export const apply = Effect.fnUntraced(function* (sql: Sql, id: Id.DisputeId, sn
       data,
     })
   }
+})
+
+/** The provider has no such dispute, and was never seen to have it. */
+export const forget = Effect.fnUntraced(function* (sql: Sql, id: Id.DisputeId) {
+  const [gone] = yield* sql`delete from disputes where id = ${id} and status is null returning checkout_id`.pipe(
+    Effect.flatMap(decodePoked),
+  )
+  if (gone !== undefined) yield* InboxApplied.mark(sql, gone.checkout_id, "dispute", yield* Timestamp.now)
 })

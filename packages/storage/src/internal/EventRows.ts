@@ -36,6 +36,8 @@ export interface Fact {
   readonly data: string
   /** The one endpoint that gets it; when not given, every endpoint of the tenant that wants its type. */
   readonly only?: Id.EndpointId
+  /** What does not get it, when that is an endpoint. */
+  readonly except?: string
 }
 
 const HeadRow = Schema.Struct({ sequence: Schema.Int, endpoint_id: Schema.NullOr(Id.EndpointId) })
@@ -81,7 +83,7 @@ export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
     on conflict (scope, key) do nothing returning id`
   if (told.length === 0) return Option.none<Id.EventId>()
   const wanted = new Set(rows.flatMap(({ endpoint_id }) => endpoint_id ?? []))
-  const endpoints = fact.only === undefined ? [...wanted] : [fact.only]
+  const endpoints = fact.only === undefined ? [...wanted].filter((id) => id !== fact.except) : [fact.only]
   yield* DeliveryRows.insert(sql, event, endpoints, now)
   yield* TraceRows.remember(sql, event.id)
   yield* Bell.ring(sql, endpoints)

@@ -16,6 +16,8 @@ import {
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as CheckoutRow from "./CheckoutRow.ts"
+import * as InboxRows from "./InboxRows.ts"
+import * as SessionRows from "./SessionRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -98,7 +100,7 @@ const sessionRows = decoder(
 const sessions = (sql: Sql, id: Id.CheckoutId) =>
   sql`
     select attempt_id, provider, session_id, state, expires_at, created_at, state_at
-    from sessions where checkout_id = ${id} order by created_at, attempt_id`.pipe(
+    from sessions where checkout_id = ${id} order by ${sql.literal(SessionRows.inOrder)}`.pipe(
     Effect.flatMap(sessionRows),
     Effect.map((rows) =>
       rows.map(({ attempt_id, created_at, expires_at, provider, session_id, state, state_at }) => ({
@@ -109,6 +111,21 @@ const sessions = (sql: Sql, id: Id.CheckoutId) =>
         expiresAt: expires_at,
         state,
         stateAt: state_at ?? created_at,
+      })),
+    ),
+  )
+
+const webhooks = (sql: Sql, id: Id.CheckoutId) =>
+  sql`
+    select ${sql.literal(InboxRows.columns)} from inbox where checkout_id = ${id} order by received_at, id`.pipe(
+    Effect.flatMap(InboxRows.read),
+    Effect.map((entries) =>
+      entries.map(({ eventId, provider, receivedAt, state, type }) => ({
+        at: receivedAt,
+        provider,
+        eventId,
+        type,
+        state,
       })),
     ),
   )
@@ -251,7 +268,7 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
     candidates: yield* candidates(sql, id),
     failovers: yield* failovers(sql, id),
     sessions: yield* sessions(sql, id),
-    webhooks: [],
+    webhooks: yield* webhooks(sql, id),
     payments: paid,
     refunds: returned,
     events: yield* events(sql, id),

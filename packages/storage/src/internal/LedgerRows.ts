@@ -34,26 +34,9 @@ const SessionRow = Schema.Struct({
   refused: Flag,
 })
 
-const DueRow = Schema.Struct({
-  checkout_id: Id.CheckoutId,
-  provider: ProviderName.ProviderName,
-  session_id: Schema.String,
-  mode: Schema.Literals(["payment", "subscription"]),
-  state: SessionStatus,
-  fence: Capabilities.Fence,
-  approvals: Schema.Int,
-  seen_at: Schema.Int,
-  hinted_at: Schema.Int,
-  created_at: Schema.Int,
-  looks: Schema.Int,
-  session_expires_at: Schema.NullOr(Schema.Int),
-  expires_at: Schema.Int,
-})
-
 const decode = <S extends Schema.Codec<unknown, unknown>>(row: S) => Schema.decodeUnknownEffect(Schema.Array(row))
 const checkoutRows = decode(CheckoutRow)
 const sessionRows = decode(SessionRow)
-export const dueRows = decode(DueRow)
 
 type Sql = SqlClient.SqlClient
 
@@ -66,21 +49,6 @@ const believed = (at: number, now: number): number => (at > now + skewMillis ? 0
 /** Whether a verified webhook said that the buyer had acted, and nobody has looked since. */
 export const isHinted = (row: { readonly seen_at: number; readonly hinted_at: number }, now: number): boolean =>
   believed(row.hinted_at, now) > believed(row.seen_at, now)
-
-export const dueOf = (row: typeof DueRow.Type, now: number) => ({
-  checkoutId: row.checkout_id,
-  provider: row.provider,
-  sessionId: row.session_id,
-  mode: row.mode,
-  status: row.state,
-  fence: row.fence,
-  hinted: isHinted(row, now),
-  approvals: row.approvals,
-  looks: row.looks,
-  shownAt: row.created_at,
-  expiresAt: Option.fromNullOr(row.session_expires_at),
-  checkoutExpiresAt: row.expires_at,
-})
 
 const part = (units: number | null, currency: Currency.Currency) =>
   Option.map(Option.fromNullOr(units), (amount) => Money.make(amount, currency))

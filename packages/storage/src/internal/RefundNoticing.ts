@@ -1,31 +1,45 @@
 /** Refunds that began at the provider: kept when a webhook names them, told once the provider has shown them. */
-import { Id, type Refund, Timestamp } from "@payment-orchestrator/domain"
-import type { RefundStore } from "@payment-orchestrator/payments"
-import { Effect, Option } from "effect"
+import { Id, type ProviderName, type Refund, Timestamp } from "@payment-orchestrator/domain"
+import type { Clue, RefundStore } from "@payment-orchestrator/payments"
+import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as InboxApplied from "./InboxApplied.ts"
 import * as PaymentRows from "./PaymentRows.ts"
 import * as Rows from "./RefundRows.ts"
 
 type Sql = SqlClient.SqlClient
 
-/** Makes a refund that is known due at once; keeps one that is not, beside its payment. */
-export const notice = Effect.fnUntraced(function* (sql: Sql, noticed: RefundStore.Notice) {
-  const { moneyId, provider, providerRefundId, reversal } = noticed
+const Known = Schema.Array(Schema.Struct({ checkout_id: Id.CheckoutId, status: Schema.String }))
+const decodeKnown = Schema.decodeUnknownEffect(Known)
+
+/**
+ * Makes the refund that a clue names due at once; keeps one that is not known, beside its payment. Its checkout; none
+ * when it is not about money that is known here, or is over.
+ */
+export const notice = Effect.fnUntraced(function* (
+  sql: Sql,
+  provider: ProviderName.ProviderName,
+  { moneyId, refundId, reversal }: Clue.Clue,
+) {
+  if (refundId === null) return Option.none<Id.CheckoutId>()
   const now = yield* Timestamp.now
-  const known = yield* sql<{ readonly status: string }>`
-    select status from refunds where provider = ${provider} and provider_refund_id = ${providerRefundId}`
+  const known = yield* sql`
+    select checkout_id, status from refunds where provider = ${provider} and provider_refund_id = ${refundId}`.pipe(
+    Effect.flatMap(decodeKnown),
+  )
   if (known.length > 0) {
     yield* sql`
       update refunds set due_at = ${now}
-      where provider = ${provider} and provider_refund_id = ${providerRefundId} and status <> 'failed'`
-    return known.some(({ status }) => status !== "failed")
+      where provider = ${provider} and provider_refund_id = ${refundId} and status <> 'failed'`
+    const living = known.find(({ status }) => status !== "failed")
+    return Option.map(Option.fromUndefinedOr(living), ({ checkout_id }) => checkout_id)
   }
-  if (Option.isNone(moneyId)) return false
+  if (moneyId === null) return Option.none<Id.CheckoutId>()
   const [payment] = yield* sql`
-    select * from payments where provider = ${provider} and money_id = ${moneyId.value} and kind is not null`.pipe(
+    select * from payments where provider = ${provider} and money_id = ${moneyId} and kind is not null`.pipe(
     Effect.flatMap(PaymentRows.decode),
   )
-  if (payment === undefined) return false
+  if (payment === undefined) return Option.none<Id.CheckoutId>()
   yield* sql`
     insert into refunds ${sql.insert({
       id: yield* Id.makeRefundId,
@@ -38,8 +52,8 @@ export const notice = Effect.fnUntraced(function* (sql: Sql, noticed: RefundStor
       currency: payment.currency,
       reason: reversal ? "reversal" : null,
       status: "pending",
-      provider_refund_id: providerRefundId,
-      origin: `provider:${provider}:${providerRefundId}`,
+      provider_refund_id: refundId,
+      origin: `provider:${provider}:${refundId}`,
       due_at: now,
       tries: 0,
       unseen: 1,
@@ -48,7 +62,7 @@ export const notice = Effect.fnUntraced(function* (sql: Sql, noticed: RefundStor
       created_at: now,
     })}
     on conflict (origin) do nothing`
-  return true
+  return Option.some(payment.checkout_id)
 })
 
 /** What an unseen refund turns out to be: one of ours, perhaps one whose answer is still to come, or one begun there. */
@@ -99,4 +113,12 @@ export const accept = Effect.fnUntraced(function* (
     case "theirs":
       return "write"
   }
+})
+
+/** The provider has no such refund, and was never seen to have it. */
+export const forget = Effect.fnUntraced(function* (sql: Sql, id: Id.RefundId) {
+  const [gone] = yield* sql`delete from refunds where id = ${id} and unseen = 1 returning checkout_id, status`.pipe(
+    Effect.flatMap(decodeKnown),
+  )
+  if (gone !== undefined) yield* InboxApplied.mark(sql, gone.checkout_id, "refund", yield* Timestamp.now)
 })

@@ -1,9 +1,10 @@
 /** What became known of a refund, written with everything that follows from it. */
-import { type Money, type Payment, Refund } from "@payment-orchestrator/domain"
+import { type Money, type Payment, Refund, Timestamp } from "@payment-orchestrator/domain"
 import type { RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as EventRows from "./EventRows.ts"
+import * as InboxApplied from "./InboxApplied.ts"
 import * as Noticing from "./RefundNoticing.ts"
 import * as RefundRows from "./RefundRows.ts"
 
@@ -101,6 +102,8 @@ export const write = Effect.fnUntraced(function* (
   found: RefundStore.Finding,
   again: number,
 ) {
+  const askedAt = found._tag === "Seen" ? found.snapshot.fetchStartedAt : yield* Timestamp.now
+  yield* InboxApplied.mark(sql, payment.checkoutId, "refund", askedAt)
   const verdict = found._tag === "Seen" ? yield* Noticing.accept(sql, refund, found.snapshot, again) : "write"
   if (verdict === "nothing") return
   const change = changeOf(refund, verdict === "taken" ? elsewhere : found)

@@ -1,6 +1,6 @@
 /** Who looks at a subscription next: leases, and what makes one due at once. */
 import { Capabilities, Id, ProviderName, Subscription, Timestamp } from "@payment-orchestrator/domain"
-import type { SubscriptionStore } from "@payment-orchestrator/payments"
+import type { Clue, SubscriptionStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient, Statement } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
@@ -18,6 +18,7 @@ const TakenRow = Schema.Struct({
   state: Schema.Literals(["payable", "completing", "completed", "withdrawn"]),
   approvals: Schema.Int,
   session_looks: Schema.Int,
+  session_look_at: Schema.NullOr(Schema.Int),
   fence: Capabilities.Fence,
   shown_at: Schema.Int,
   session_expires_at: Schema.NullOr(Schema.Int),
@@ -45,6 +46,7 @@ const takenOf =
       shownAt: row.shown_at,
       expiresAt: Option.fromNullOr(row.session_expires_at),
       checkoutExpiresAt: row.expires_at,
+      dueAt: Option.fromNullOr(row.session_look_at),
     },
     status: row.status,
     looks: row.looks,
@@ -56,7 +58,7 @@ const lease = Effect.fnUntraced(function* (sql: Sql, chosen: Statement.Fragment,
   const now = yield* Timestamp.now
   const rows = yield* sql`
     select b.id, b.checkout_id, b.provider, b.provider_subscription_id, b.session_id, b.status, b.looks, s.state, s.approvals,
-      s.looks as session_looks, s.fence, s.created_at as shown_at, s.expires_at as session_expires_at, c.expires_at
+      s.looks as session_looks, s.look_at as session_look_at, s.fence, s.created_at as shown_at, s.expires_at as session_expires_at, c.expires_at
     from (${chosen}) b
     join sessions s on s.provider = b.provider and s.session_id = b.session_id
     join checkouts c on c.id = b.checkout_id`.pipe(Effect.flatMap(decode))
@@ -82,20 +84,30 @@ export const one = (sql: Sql, id: Id.SubscriptionId, leaseMillis: number) =>
     ([taken]) => Option.fromUndefinedOr(taken),
   )
 
-/** By the provider's id of the subscription, of its session or of money of it, or by our attempt id. */
-export const poke = Effect.fnUntraced(function* (sql: Sql, clue: SubscriptionStore.SubscriptionClue, now: number) {
-  const { attemptId, moneyId, provider, sessionId, subscriptionId } = clue
-  const poked = yield* sql`
+const Poked = Schema.Array(Schema.Struct({ checkout_id: Id.CheckoutId }))
+const decodePoked = Schema.decodeUnknownEffect(Poked)
+
+/**
+ * Makes a subscription due at once that is named by the provider's id of it, of its session or of money of it, or by our
+ * attempt id. Its checkout; none when it is not known.
+ */
+export const poke = (
+  sql: Sql,
+  provider: ProviderName.ProviderName,
+  { attemptId, moneyId, sessionId, subscriptionId }: Clue.Clue,
+  now: number,
+) =>
+  sql`
     update subscriptions set look_at = ${now}
     where id in (
       select id from subscriptions
-        where provider = ${provider} and provider_subscription_id = ${Option.getOrElse(subscriptionId, () => "")}
-      union select id from subscriptions
-        where provider = ${provider} and session_id = ${Option.getOrElse(sessionId, () => "")}
+        where provider = ${provider} and provider_subscription_id = ${subscriptionId ?? ""}
+      union select id from subscriptions where provider = ${provider} and session_id = ${sessionId ?? ""}
       union select b.id from sessions s join subscriptions b on b.provider = s.provider and b.session_id = s.session_id
-        where s.attempt_id = ${Option.getOrElse(attemptId, () => "")} and s.provider = ${provider}
+        where s.attempt_id = ${attemptId ?? ""} and s.provider = ${provider}
       union select b.id from payments p join subscriptions b on b.provider = p.provider and b.session_id = p.session_id
-        where p.provider = ${provider} and p.money_id = ${Option.getOrElse(moneyId, () => "")})
-    returning id`
-  return poked.length > 0
-})
+        where p.provider = ${provider} and p.money_id = ${moneyId ?? ""})
+    returning checkout_id`.pipe(
+    Effect.flatMap(decodePoked),
+    Effect.map(([first]) => Option.map(Option.fromUndefinedOr(first), ({ checkout_id }) => checkout_id)),
+  )
