@@ -82,6 +82,22 @@ const protective = {
   "cache-control": "no-store",
 }
 
+/** The reference brings its script along; what it would like to load or ask elsewhere is refused by the browser. */
+const referencePolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ")
+
+const headersOf = (url: string) =>
+  loggedPath(url) === "/docs" ? { ...protective, "content-security-policy": referencePolicy } : protective
+
 /** So that a line of the log leads to its trace. */
 const traceOf = Effect.map(
   Traces.collected,
@@ -104,7 +120,11 @@ const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerRespons
       Effect.provideService(AuditLog.CurrentOrigin, { requestId: Option.some(requestId), address }),
       Effect.catchDefect(fromDefect),
       Effect.map((response) =>
-        HttpServerResponse.setHeaders(response, { ...protective, ...response.headers, "x-request-id": requestId }),
+        HttpServerResponse.setHeaders(response, {
+          ...headersOf(request.url),
+          ...response.headers,
+          "x-request-id": requestId,
+        }),
       ),
       Effect.tap(({ status }) =>
         Effect.flatMap(Clock.monotonicTimeNanos, (ended) => {
