@@ -37,6 +37,8 @@ const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* BackfillStore
   const inbox = yield* WebhookInbox
+  /** Whose list could not be read the last time, which is told once. */
+  const unreadable = new Set<string>()
   const names = orchestrator.providers.filter(({ configured }) => configured).map(({ name }) => name)
 
   /** How many events of a list were new to us. */
@@ -62,10 +64,18 @@ const make = Effect.gen(function* () {
     const missed = yield* Effect.option(
       read(provider, since.value, now).pipe(
         Effect.tapError((error) =>
-          Effect.logWarning(`${ProviderName.label(provider)}'s list of events could not be read: ${error.message}`),
+          unreadable.has(provider)
+            ? Effect.logDebug(error.message)
+            : Effect.logWarning(
+                `${ProviderName.label(provider)}'s list of events cannot be read, and is tried every minute: ${error.message}`,
+              ),
         ),
       ),
     )
+    if (Option.isNone(missed)) unreadable.add(provider)
+    else if (unreadable.delete(provider)) {
+      yield* Effect.logInfo(`${ProviderName.label(provider)}'s list of events can be read again`)
+    }
     yield* store.done(
       provider,
       Option.isSome(missed) ? Math.max(since.value, now - overlapMillis) : since.value,
