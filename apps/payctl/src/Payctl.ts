@@ -2,7 +2,7 @@
 import { Command } from "effect/cli"
 import { audit } from "./Commands/Audit.ts"
 import { checkouts } from "./Commands/Checkouts.ts"
-import { doctor } from "./Commands/Doctor.ts"
+import { catalog, doctor } from "./Commands/Doctor.ts"
 import { drill, drills } from "./Commands/Drills.ts"
 import { endpoints } from "./Commands/Endpoints.ts"
 import { told } from "./Commands/Events.ts"
@@ -23,6 +23,7 @@ export const payctl = Command.make("payctl").pipe(
   Command.withDescription(description),
   Command.withSubcommands([
     doctor,
+    catalog,
     checkouts,
     ...money,
     ...operations,

@@ -1,10 +1,11 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
-import { PolarEmulator } from "@payment-orchestrator/emulators"
+import { PolarEmulator, StripeEmulator } from "@payment-orchestrator/emulators"
 import { Database } from "@payment-orchestrator/storage"
 import { ConfigProvider, Effect, FileSystem, Layer, Option, Path } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { SqlClient } from "effect/sql"
+import { writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import * as House from "../../server/test/House.ts"
 import * as Receiver from "../../server/test/Receiver.ts"
@@ -230,6 +231,22 @@ describe("payctl doctor", () => {
     /this key is not known here/,
     changed({ PAYCTL_API_KEY: "sk_wrong_0123456789" }),
   )
+  it.live("finds a price that a provider sells otherwise, and a catalog that is none", () =>
+    Effect.gen(function* () {
+      const { environment } = yield* make()
+      const file = `${environment["DATABASE_URL"]?.slice("sqlite:".length) ?? ""}.json`
+      const entry = { amount: "11.00", currency: "EUR", interval: "month", stripe: StripeEmulator.monthlyPriceId }
+      writeFileSync(file, JSON.stringify({ gold: entry }))
+      const items = yield* look({ ...environment, PAYMENT_CATALOG: file })
+      assert.deepStrictEqual(failed(items), ["price: gold at stripe"])
+      const checked = yield* Binary.run(["catalog", "check"], { ...environment, PAYMENT_CATALOG: file })
+      assert.strictEqual(checked.code, 1)
+      assert.match(checked.out, /FAIL {2}price: gold at stripe: .*11\.00 EUR.*9\.99 USD/)
+      writeFileSync(file, "{}}")
+      assert.deepStrictEqual(failed(yield* look({ ...environment, PAYMENT_CATALOG: file })), ["catalog"])
+    }),
+  )
+
   it.live("finds a clock that is wrong", () =>
     Effect.gen(function* () {
       const { environment } = yield* make()

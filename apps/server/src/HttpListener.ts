@@ -11,6 +11,8 @@ const limits = { headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 
 export const make = (): Server => {
   const server = createServer(limits)
   server.on("request", (_request, response) => {
+    // It listens a moment before the routes are there; a request of that moment would never be answered.
+    if (server.listenerCount("request") === 1) response.writeHead(503, { "retry-after": "1" }).end()
     response.once("close", () => {
       if (!server.listening) server.closeIdleConnections()
     })

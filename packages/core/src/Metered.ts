@@ -46,6 +46,7 @@ export const wrap = (provider: PaymentProvider.Service): PaymentProvider.Service
     refund: (request) => of("refund")(provider.refund(request)),
     findRefund: (request) => of("findRefund")(provider.findRefund(request)),
     findDispute: (disputeId) => of("findDispute")(provider.findDispute(disputeId)),
+    findPrice: (priceId) => of("findPrice")(provider.findPrice(priceId)),
     verifyWebhook: (webhook) => of("verifyWebhook")(provider.verifyWebhook(webhook)),
   }
 }

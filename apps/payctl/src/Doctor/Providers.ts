@@ -1,8 +1,14 @@
 /** What the providers themselves say: their mode, whether they accept the credentials, and what time it is. */
 import { PaymentProvider, ProviderClock, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import * as PayPal from "@payment-orchestrator/provider-paypal"
+import * as Polar from "@payment-orchestrator/provider-polar"
+import * as Stripe from "@payment-orchestrator/provider-stripe"
 import { configs, type Options } from "@payment-orchestrator/server"
 import { Config, Context, DateTime, Effect, Layer, Option } from "effect"
 import * as Item from "./Item.ts"
+
+/** As the environment says. */
+export const everyProvider = [PayPal.layerConfig(), Polar.layerConfig(), Stripe.layerConfig()]
 
 /** What each needs, by its name. */
 const variables: { readonly [name: string]: { readonly credentials: string; readonly webhook: string } } = {
@@ -13,7 +19,7 @@ const variables: { readonly [name: string]: { readonly credentials: string; read
 const of = (name: string) => variables[name] ?? { credentials: "its credentials", webhook: "its webhook secret" }
 
 /** Of those whose configuration can be read; what cannot is told by `configuration`. */
-const built = (providers: Options["providers"]) =>
+export const built = (providers: Options["providers"]) =>
   Effect.map(
     Effect.forEach(providers, (layer) => Effect.option(Layer.build(layer))),
     (found) => found.flatMap(Option.toArray).map((context) => Context.get(context, PaymentProvider.PaymentProvider)),
