@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { createServer } from "node:http"
 import * as House from "../../server/test/House.ts"
 import * as Receiver from "../../server/test/Receiver.ts"
 import { until } from "../../server/test/Time.ts"
@@ -159,6 +160,38 @@ describe("payctl", () => {
       })
       assert.deepInclude(got.json() as object, { id, type: "checkout.opened" })
       assert.strictEqual(sent.out, `${id} is sent again to 0 endpoints\n`)
+    }),
+  )
+
+  it.live("goes on listening where the stream broke off, and prints nothing twice", () =>
+    Effect.gen(function* () {
+      const asked: Array<string | undefined> = []
+      const told = (n: number) => ({
+        id: `evt_${String(n).padStart(26, "0")}`,
+        type: "checkout.opened",
+        object_id: "co_1",
+      })
+      const message = (n: number) => `id: ${told(n).id}\nevent: checkout.opened\ndata: ${JSON.stringify(told(n))}\n\n`
+      const port = yield* Receiver.listen(
+        createServer((request, response) => {
+          asked.push(request.headers["last-event-id"]?.toString())
+          response.writeHead(200, { "content-type": "text/event-stream" })
+          response.end(`:\n\n${asked.length === 1 ? message(1) : message(1) + message(2)}`)
+        }),
+      )
+      const ended = yield* Binary.run(["events", "listen", "--most", "2", "--json"], {
+        PAYCTL_URL: `http://127.0.0.1:${port}`,
+        PAYCTL_API_KEY: "sk_0123456789abcdef",
+      })
+      assert.strictEqual(ended.code, 0, ended.err)
+      assert.deepStrictEqual(
+        ended.out
+          .trim()
+          .split("\n")
+          .map((line): unknown => JSON.parse(line)),
+        [told(1), told(2)],
+      )
+      assert.deepStrictEqual(asked, [undefined, told(1).id])
     }),
   )
 

@@ -74,6 +74,9 @@ const open = Effect.fnUntraced(function* (after: string | undefined) {
   return yield* from(server)(problem)
 })
 
+/** A stream that goes on repeats what was told in the seconds before; so many ids are enough to know it by. */
+const remembered = 10_000
+
 const brokenOff = new Failure({ why: "unreachable", detail: "the stream broke off" })
 
 interface Options {
@@ -85,14 +88,18 @@ interface Options {
 const follow = Effect.fnUntraced(function* ({ forward, most }: Options) {
   const secret = Option.isSome(forward) ? Option.some(yield* secretOf) : Option.none()
   const isJson = yield* Output.Json
-  const state: { last: string | undefined; seen: number } = { last: undefined, seen: 0 }
+  const state: { last: string | undefined; seen: number; began: boolean } = { last: undefined, seen: 0, began: false }
   const told = new Set<string>()
+
+  const isDone = () => most > 0 && state.seen >= most
 
   const one = Effect.fnUntraced(function* (body: string) {
     const { id, object_id, type } = yield* Effect.orDie(headOf(body))
     state.last = id
     if (told.has(id)) return
     told.add(id)
+    const [oldest] = told
+    if (told.size > remembered && oldest !== undefined) told.delete(oldest)
     state.seen += 1
     const answered =
       Option.isSome(forward) && Option.isSome(secret) ? yield* send(forward.value, secret.value, id, body) : undefined
@@ -103,18 +110,18 @@ const follow = Effect.fnUntraced(function* ({ forward, most }: Options) {
 
   const once = Effect.gen(function* () {
     const events = yield* open(state.last)
-    yield* Console.error(state.last === undefined ? "listening" : "listening again")
+    yield* Console.error(state.began ? "listening again" : "listening")
+    state.began = true
     yield* events.pipe(
       Stream.filter((event) => event.data !== ""),
-      Stream.take(most === 0 ? Infinity : most - state.seen),
-      Stream.runForEach((event) => one(event.data)),
+      Stream.mapEffect((event) => one(event.data)),
+      Stream.takeUntil(isDone),
+      Stream.runDrain,
     )
   })
 
   /** A stream that broke off goes on where it was; one that was refused, or never began, does not. */
-  const isOver = (failure: Failure) => failure.why === "denied" || state.last === undefined
-
-  const isDone = () => most > 0 && state.seen >= most
+  const isOver = (failure: Failure) => failure.why === "denied" || !state.began
 
   while (!isDone()) {
     yield* once.pipe(
