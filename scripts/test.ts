@@ -9,7 +9,7 @@ export interface Counts {
   readonly skipped: number
 }
 
-const places = ["packages/*", "apps/*", "examples/*"]
+const places = ["packages/*", "apps/*", "examples/*", "bench"]
 const files = (pattern: string) =>
   globSync(
     places.map((place) => `${place}/${pattern}`),

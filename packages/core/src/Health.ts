@@ -216,7 +216,7 @@ const make = Effect.fnUntraced(function* ({
     const { checked, healedAt, traffic } = state
     if (checked.credentials === "refused") return "credentials_refused" satisfies Obstacle
     if (checked.signal === "down") return "health_down" satisfies Obstacle
-    if (Traffic.summary(traffic, yield* Timestamp.now, healedAt).signal !== "down") return undefined
+    if (Traffic.signal(traffic, yield* Timestamp.now, healedAt) !== "down") return undefined
     return (yield* circuits.state(state.provider)).circuit === "closed" ? ("health_down" satisfies Obstacle) : undefined
   })
 

@@ -81,12 +81,15 @@ const signalOf = (recent: Traffic): Signal => {
 }
 
 /** `healedAt`: when it was last seen to have recovered; what was before no longer speaks against it. */
+export const signal = (traffic: Traffic, now: number, healedAt = -Infinity): Signal =>
+  signalOf(traffic.filter(({ at }) => at > Math.max(now - windowMillis, healedAt)).slice(-least))
+
+/** The signal with what it rests on; it sorts, so that routing, which asks for each checkout, takes `signal`. */
 export const summary = (traffic: Traffic, now: number, healedAt = -Infinity): Summary => {
   const shown = window(traffic, now)
-  const recent = traffic.filter(({ at }) => at > Math.max(now - windowMillis, healedAt)).slice(-least)
   const times = shown.flatMap(({ millis, ok }) => (ok ? [millis] : [])).toSorted((a, b) => a - b)
   return {
-    signal: signalOf(recent),
+    signal: signal(traffic, now, healedAt),
     successRate: shown.length === 0 ? Option.none() : Option.some(shareOf(shown)),
     latency:
       times.length === 0 ? Option.none() : Option.some({ p50: quantile(times, 0.5), p95: quantile(times, 0.95) }),

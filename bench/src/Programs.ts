@@ -1,0 +1,71 @@
+/** The two programs that are compared: ours and the rival, each a real process on a database of its own. */
+import { randomBytes } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import type { Emulators } from "./Emulators.ts"
+import * as Process from "./Process.ts"
+
+export interface Program {
+  readonly name: "ours" | "rival"
+  readonly url: string
+  readonly apiKey: string
+  readonly pid: number
+  readonly output: () => string
+  /** Ends it and removes its database. SIGKILL does not wait for what it has still to do. */
+  readonly stop: (signal?: Process.Signal) => Promise<void>
+}
+
+export interface Options {
+  readonly emulators: Emulators
+  /** In our words; the rival reads those it knows. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** @default a free one */
+  readonly port?: number
+  /** Put before the program: `--cpu-prof` and the like. */
+  readonly nodeArgs?: ReadonlyArray<string>
+}
+
+const paths = {
+  ours: fileURLToPath(import.meta.resolve("@payment-orchestrator/server/main")),
+  rival: fileURLToPath(new URL("../rival/main.ts", import.meta.url)),
+}
+
+const start = async (
+  name: Program["name"],
+  { emulators, environment = {}, nodeArgs = [], port }: Options,
+): Promise<Program> => {
+  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`))
+  const apiKey = "sk_bench_0123456789abcdef"
+  const running = await Process.start({
+    args: [...nodeArgs, paths[name], "--program", name],
+    environment: {
+      ...emulators.environment,
+      HOST: "127.0.0.1",
+      PORT: String(port ?? (await Process.freePort())),
+      DATABASE_URL: `sqlite:${join(folder, "payments.db")}`,
+      PAYMENT_API_KEY: apiKey,
+      PAYMENT_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      PAYMENT_PROVIDER_ORDER: "paypal,polar",
+      PAYMENT_RATE_LIMIT: "0",
+      LOG_FORMAT: "json",
+      ...environment,
+    },
+    ready: /listening on (http:\/\/[0-9.:]+)/i,
+  })
+  return {
+    name,
+    apiKey,
+    url: running.address,
+    pid: running.pid,
+    output: running.output,
+    stop: async (signal) => {
+      await running.stop(signal)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+export const startOurs = (options: Options): Promise<Program> => start("ours", options)
+export const startRival = (options: Options): Promise<Program> => start("rival", options)
