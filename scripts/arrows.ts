@@ -20,7 +20,8 @@ const allowed: {
   "provider-paypal": provider,
   "provider-polar": provider,
   "provider-stripe": provider,
-  server: { src: ["api", "core", "domain", "payments", "storage", ...providers], test: ["emulators"] },
+  dashboard: { src: ["api", "domain"], test: [] },
+  server: { src: ["api", "core", "domain", "payments", "storage", ...providers], test: ["emulators", "dashboard"] },
   payctl: {
     src: ["api", "core", "domain", "payments", "server", "storage", ...providers],
     test: ["emulators"],

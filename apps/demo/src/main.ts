@@ -8,6 +8,7 @@ import * as Walk from "./Walk.ts"
 const welcome = (house: House.House) => `
 Payment Orchestrator, demo. The providers are stand-ins on this machine; no account is needed and no money moves.
   server     ${house.url}   (reference: ${house.url}/docs)
+  dashboard  ${house.url}/dashboard   (key: ${Redacted.value(house.apiKey)})
   stand-ins  PayPal ${house.paypal.url}   Polar ${house.polar.url}   Stripe ${house.stripe.url}
   break them ${house.control.url}`
 

@@ -27,17 +27,19 @@ export interface Service {
 /** So many wrong keys, or none, may come from one address in a minute. */
 const wrongPerMinute = 60
 
-const callerOf = ({ id, role, tenantId }: KeyStore.Key): Authorization.Caller => ({
+export const callerOf = ({ id, role, tenantId }: KeyStore.Key): Authorization.Caller => ({
   keyId: id,
   role,
   tenantId: Option.getOrUndefined(tenantId),
 })
 
-const admin: Authorization.Caller = { keyId: environmentKey, role: "admin", tenantId: undefined }
+/** The caller behind the key of the environment. */
+export const root: Authorization.Caller = { keyId: environmentKey, role: "admin", tenantId: undefined }
 
 const bytes = (key: Redacted.Redacted) => Buffer.from(Keys.digest(key))
 
-const group = Effect.map(Address.current, Address.groupOf)
+/** What is counted as one client. */
+export const group = Effect.map(Address.current, Address.groupOf)
 
 const make = Effect.gen(function* () {
   const keys = yield* Keys.Keys
@@ -50,7 +52,7 @@ const make = Effect.gen(function* () {
 
   return ApiKeys.of({
     identify: Effect.fnUntraced(function* (key) {
-      if (timingSafeEqual(known, bytes(key))) return admin
+      if (timingSafeEqual(known, bytes(key))) return root
       // A key that was right before is looked up whatever else its address sends: one that many share (a proxy that is
       // not trusted yet) must not lock everybody out. Any other costs the database nothing more in this minute.
       if (!keys.wasRight(key)) {

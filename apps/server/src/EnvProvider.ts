@@ -51,7 +51,8 @@ export type Held =
   | { readonly _tag: "Secret" }
   | { readonly _tag: "Shown"; readonly text: string }
 
-const isSecret = (name: string): boolean => /KEY|SECRET|TOKEN|PASSWORD|DATABASE_URL|ALERT_URL/.test(name)
+/** Whether a variable may hold a secret. */
+export const isSecret = (name: string): boolean => /KEY|SECRET|TOKEN|PASSWORD|DATABASE_URL|ALERT_URL/.test(name)
 
 /** Looks a variable up for a message; one that may be a secret is not shown. */
 export const held = (name: string): Effect.Effect<Held> =>

@@ -1,23 +1,23 @@
 /** What stands before the handlers: who calls, how often, and whether the request has the form of the contract. */
 import { Authorization, Requests } from "@payment-orchestrator/api"
 import { FieldErrors } from "@payment-orchestrator/core"
-import type { Id } from "@payment-orchestrator/domain"
-import { AuditLog } from "@payment-orchestrator/payments"
+import { AuditLog, SignIns } from "@payment-orchestrator/payments"
 import { Duration, Effect, Layer, Option } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
 import { RateLimiter } from "effect/persistence"
-import { ApiKeys } from "./ApiKeys.ts"
 import * as Problems from "./Problems.ts"
 import { ServerConfig } from "./ServerConfig.ts"
+import * as SignedIn from "./SignedIn.ts"
 
 const authorization = Layer.effect(
   Authorization.Authorization,
   Effect.gen(function* () {
-    const keys = yield* ApiKeys
-    const { rateLimit } = yield* ServerConfig
+    const signedIn = yield* SignedIn.SignedIn
+    const config = yield* ServerConfig
+    const { rateLimit } = config
     const limiter = yield* RateLimiter.RateLimiter
 
-    const spend = (key: Id.KeyId) =>
+    const spend = (key: string) =>
       rateLimit === 0
         ? Effect.void
         : limiter
@@ -33,13 +33,22 @@ const authorization = Layer.effect(
               ),
             )
 
+    /** People do not use up what their key may do. */
+    const purseOf = ({ caller, current }: SignedIn.Recognised): string =>
+      Option.match(current, {
+        onNone: () => caller.keyId,
+        onSome: ({ token }) => `sign-in:${SignIns.csrfOf(token)}`,
+      })
+
     return {
       apiKey: (httpEffect, { credential }) =>
         Effect.gen(function* () {
-          const caller = yield* keys.identify(credential)
-          yield* spend(caller.keyId)
+          const recognised = yield* Effect.provideService(signedIn.identify(credential), ServerConfig, config)
+          yield* spend(purseOf(recognised))
+          const { caller, current } = recognised
           return yield* httpEffect.pipe(
             Effect.provideService(Authorization.CurrentCaller, caller),
+            Effect.provideService(SignedIn.CurrentSignIn, current),
             Effect.provideService(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
           )
         }),

@@ -1,21 +1,28 @@
 /** Node's HTTP server with limits, and without idle connections that hold up a stop. */
-import { createServer, type Server } from "node:http"
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 
 /** A client may take 15 s for its headers and 30 s for the whole request. */
 const limits = { headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 }
 
 /**
  * A server that stops as soon as its running requests have ended: Node closes the connections that are idle when it is
- * told to stop, but one whose request ends afterwards would stay open for its keep-alive time.
+ * told to stop, but one whose request ends afterwards would stay open for its keep-alive time. Requests that come while
+ * it listens and nobody serves yet wait until somebody does; nobody would ever answer them otherwise.
  */
 export const make = (): Server => {
   const server = createServer(limits)
-  server.on("request", (_request, response) => {
-    // It listens a moment before the routes are there; a request of that moment would never be answered.
-    if (server.listenerCount("request") === 1) response.writeHead(503, { "retry-after": "1" }).end()
+  const early: Array<readonly [IncomingMessage, ServerResponse]> = []
+  let isServed = false
+  server.on("request", (request, response) => {
+    if (!isServed) early.push([request, response])
     response.once("close", () => {
       if (!server.listening) server.closeIdleConnections()
     })
+  })
+  server.on("newListener", (event, listener) => {
+    if (event !== "request") return
+    isServed = true
+    for (const [request, response] of early.splice(0)) listener.call(server, request, response)
   })
   return server
 }

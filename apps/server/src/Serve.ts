@@ -9,10 +9,12 @@ import {
   Claims,
   Deliveries,
   Disputes,
+  Keys,
   Moves,
   Recovery,
   Refunds,
   Settlement,
+  SignIns,
   Subscriptions,
   WebhookInbox,
 } from "@payment-orchestrator/payments"
@@ -20,7 +22,7 @@ import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrat
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
-import { ApiKeys } from "./ApiKeys.ts"
+import { ApiKeys, environmentKey } from "./ApiKeys.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
 import * as EventSender from "./EventSender.ts"
@@ -29,6 +31,8 @@ import * as HttpListener from "./HttpListener.ts"
 import * as AlertsHttp from "./Http/Alerts.ts"
 import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
+import * as ConfigurationHttp from "./Http/Configuration.ts"
+import * as DashboardHttp from "./Http/Dashboard.ts"
 import * as DrillsHttp from "./Http/Drills.ts"
 import * as InboxHttp from "./Http/Inbox.ts"
 import * as KeysHttp from "./Http/Keys.ts"
@@ -41,6 +45,7 @@ import * as PayReturnHttp from "./Http/PayReturn.ts"
 import * as PaymentsHttp from "./Http/Payments.ts"
 import * as ProvidersHttp from "./Http/Providers.ts"
 import * as RefundsHttp from "./Http/Refunds.ts"
+import * as SessionHttp from "./Http/Session.ts"
 import * as SubscriptionsHttp from "./Http/Subscriptions.ts"
 import * as SystemHttp from "./Http/System.ts"
 import * as WebhookEndpointsHttp from "./Http/WebhookEndpoints.ts"
@@ -51,6 +56,7 @@ import * as Oversight from "./Oversight.ts"
 import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
+import * as SignedIn from "./SignedIn.ts"
 import * as Startup from "./Startup.ts"
 import * as Telemetry from "./Telemetry.ts"
 
@@ -75,6 +81,8 @@ const handlers = Layer.mergeAll(
   DrillsHttp.layer,
   KeysHttp.layer,
   AuditHttp.layer,
+  ConfigurationHttp.layer,
+  SessionHttp.layer,
   WebhooksHttp.layer,
   InboxHttp.layer,
   SystemHttp.layer,
@@ -87,6 +95,7 @@ const routes = Layer.mergeAll(
   ),
   HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
   MetricsHttp.layer,
+  DashboardHttp.layer,
   PayHttp.layer,
   PayReturnHttp.layer,
   Envelope.layer,
@@ -123,6 +132,11 @@ const telling = Layer.unwrap(
   ),
 )
 
+/** People's sign-ins, which end with their keys. */
+const signIns = Layer.unwrap(
+  Effect.map(ServerConfig, ({ apiKey }) => SignIns.SignIns.layer({ id: environmentKey, digest: Keys.digest(apiKey) })),
+)
+
 /** What goes on beside the requests: the money is followed and given back, events are sent, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -151,6 +165,7 @@ const workers = Layer.effectDiscard(
         Retention.sweepDeliveries,
         Retention.sweepTraces,
         Retention.sweepHistory,
+        Retention.sweepSignIns,
       ],
       { discard: true },
     ).pipe(
@@ -205,6 +220,8 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
         Layer.provide(orchestration(arranged, skew)),
+        Layer.provide(SignedIn.SignedIn.layer),
+        Layer.provide(signIns),
         Layer.provide(ApiKeys.layer),
         Layer.provide(telling),
         Layer.provide(Storage.layer()),

@@ -1,21 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as HttpListener from "../src/HttpListener.ts"
-import { listen } from "./Receiver.ts"
+import * as Receiver from "./Receiver.ts"
 
 describe("the listener", () => {
-  it.live("answers a request that comes before the routes are there, and leaves the later ones to them", () =>
+  it.live("answers a request that came before anybody served, once somebody does, and those after it", () =>
     Effect.gen(function* () {
       const server = HttpListener.make()
-      const port = yield* listen(server)
-      const ask = Effect.promise((signal) => fetch(`http://127.0.0.1:${port}/healthz`, { signal })).pipe(
-        Effect.timeout("5 seconds"),
-      )
-      const early = yield* ask
-      assert.strictEqual(early.status, 503)
-      assert.strictEqual(early.headers.get("retry-after"), "1")
-      server.on("request", (_request, response) => void response.writeHead(200).end())
-      assert.strictEqual((yield* ask).status, 200)
+      const port = yield* Receiver.listen(server)
+      const ask = Effect.promise(async () => (await fetch(`http://127.0.0.1:${port}/`)).text())
+      const answers = Effect.all([ask, ask], { concurrency: 2 })
+      const serve = Effect.sync(() => {
+        let served = 0
+        server.on("request", (_request, response) => {
+          served += 1
+          response.end(String(served))
+        })
+      })
+      const [early] = yield* Effect.all([answers, Effect.delay(serve, "150 millis")], { concurrency: 2 })
+      assert.sameMembers(early, ["1", "2"])
+      assert.strictEqual(yield* ask, "3")
     }),
   )
 })

@@ -28,9 +28,9 @@ interface Entry {
   readonly may?: ReadonlyArray<Role>
   /**
    * `one`: a thing of tenant a. `list`: rows that belong to tenants. `everybody`: only for keys without a tenant. `other`:
-   * whose it is makes no difference here.
+   * whose it is makes no difference here. `door`: for pages of the server only.
    */
-  readonly about: "one" | "list" | "everybody" | "other" | "stream"
+  readonly about: "one" | "list" | "everybody" | "other" | "stream" | "door"
   readonly path?: (a: Things) => string
   readonly body?: unknown
 }
@@ -111,6 +111,7 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
   },
   "GET /v1/deliveries": { may: all, about: "other" },
   "GET /v1/stats": { may: all, about: "other" },
+  "GET /v1/stats/series": { may: all, about: "other" },
   "GET /v1/failovers": { may: reads, about: "list" },
   "GET /v1/providers": { may: reads, about: "other" },
   "POST /v1/providers/{name}/drain": {
@@ -139,6 +140,11 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
   "GET /v1/keys/{id}": { may: ["admin"], about: "other", path: () => "/v1/keys/key_env" },
   "DELETE /v1/keys/{id}": { may: ["admin"], about: "other", path: () => `/v1/keys/${noKey}` },
   "GET /v1/audit": { may: reads, about: "list" },
+  "GET /v1/config": { may: reads, about: "everybody" },
+  // Only from a page of the server: Session.test.ts.
+  "POST /v1/session": { about: "door", body: { api_key: "sk_nobody" } },
+  "GET /v1/session": { about: "other" },
+  "DELETE /v1/session": { may: all, about: "other" },
   "POST /webhooks/{provider}": { about: "other", path: () => "/webhooks/stripe", body: {} },
   "GET /healthz": { about: "other" },
   "GET /readyz": { about: "other" },
@@ -239,6 +245,10 @@ describe("every endpoint", () => {
         for (const [endpoint, entry] of Object.entries(endpoints)) {
           const { about, may } = entry
           const anonymous = yield* ask(house, endpoint, entry, a, null)
+          if (about === "door") {
+            assert.strictEqual(anonymous.status, 403, endpoint)
+            continue
+          }
           if (may === undefined) {
             assert.notInclude([401, 403], anonymous.status, endpoint)
             continue

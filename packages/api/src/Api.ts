@@ -3,6 +3,7 @@ import { HttpApi, OpenApi } from "effect/http-api"
 import { Alerts } from "./Alerts.ts"
 import { Audit } from "./Audit.ts"
 import { Checkouts } from "./Checkouts.ts"
+import { ConfigurationGroup } from "./Configuration.ts"
 import { Drills } from "./Drills.ts"
 import { Inbox } from "./Inbox.ts"
 import { Keys } from "./Keys.ts"
@@ -12,6 +13,7 @@ import { Operations } from "./Operations.ts"
 import { Payments } from "./Payments.ts"
 import { Providers } from "./Providers.ts"
 import { Refunds } from "./Refunds.ts"
+import { SessionGroup, SignIn } from "./Session.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
 import { WebhookEndpoints } from "./WebhookEndpoints.ts"
@@ -32,6 +34,9 @@ export class Api extends HttpApi.make("payment-orchestrator")
   .add(Drills)
   .add(Keys)
   .add(Audit)
+  .add(ConfigurationGroup)
+  .add(SignIn)
+  .add(SessionGroup)
   .add(Webhooks)
   .add(Inbox)
   .add(System)

@@ -67,6 +67,8 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
         reference: Schema.optionalKey(Text.line(255)),
         order_id: Schema.optionalKey(Text.line(255)),
         customer_id: Schema.optionalKey(Text.line(255)),
+        /** Exactly: a checkout's id, reference, `order_id`, customer's id or e-mail, or a provider's id of a page or of money. */
+        search: Schema.optionalKey(Text.line(255)),
         tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
       },
       success: Page.page(Checkout.CheckoutJson),

@@ -4,7 +4,7 @@ import { Effect, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
 import * as Page from "./Page.ts"
-import { Forbidden } from "./Problem.ts"
+import { Forbidden, TryAgain } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
 
 export const Stats = Schema.Struct({
@@ -48,6 +48,39 @@ export const Failover = Schema.Struct({
   request_id: Schema.NullOr(Schema.String),
 }).annotate({ identifier: "Failover" })
 
+/** What happened in one interval. */
+export const SeriesPoint = Schema.Struct({
+  /** Its beginning. */
+  at: Timestamp.Timestamp,
+  checkouts: Schema.Natural,
+  /** Those that nobody could open. */
+  failed: Schema.Natural,
+  paid: Schema.Natural,
+  failovers: Schema.Natural,
+  /** By provider: pages shown, and the mean time of the attempts that opened one. */
+  providers: Schema.Record(
+    Schema.String,
+    Schema.Struct({ shown: Schema.Natural, mean_ms: Schema.NullOr(Schema.Natural) }),
+  ),
+}).annotate({ identifier: "SeriesPoint" })
+
+export const Series = Schema.Struct({
+  from: Timestamp.Timestamp,
+  to: Timestamp.Timestamp,
+  step_seconds: Schema.Natural,
+  /** Intervals in which something happened, oldest first. */
+  data: Schema.Array(SeriesPoint),
+  /** What was paid and stayed, of checkouts that failed over in that time. */
+  rescued: Schema.Array(Schema.Struct({ currency: Schema.String, amount: Schema.String, checkouts: Schema.Natural })),
+  /**
+   * What alerts are decided by, over their own window: the share of checkouts not opened at their first candidate, and
+   * money operations whose outcome nobody knows. Null for a key that belongs to a tenant.
+   */
+  watch: Schema.NullOr(
+    Schema.Struct({ checkouts: Schema.Natural, displaced: Schema.Natural, unknown_outcomes: Schema.Natural }),
+  ),
+}).annotate({ identifier: "Series" })
+
 export class Operations extends HttpApiGroup.make("operations")
   .add(
     HttpApiEndpoint.get("stats", "/v1/stats", {
@@ -59,6 +92,20 @@ export class Operations extends HttpApiGroup.make("operations")
         summary: "Requests, failovers and usage by provider",
         description:
           "Since the first start, or over the last `window`. A key that belongs to a tenant sees that tenant's.",
+      }),
+    ),
+    HttpApiEndpoint.get("series", "/v1/stats/series", {
+      query: {
+        /** The last so much time, `1h` when nothing is said, in at most 120 intervals. */
+        window: Schema.optionalKey(Window),
+        tenant_id: Schema.optionalKey(CheckoutRequest.TenantId),
+      },
+      success: Series,
+      error: [Forbidden, TryAgain],
+    }).annotateMerge(
+      OpenApi.annotations({
+        summary: "The same over time",
+        description: "Checkouts, pages by provider, failovers and times of opening, interval by interval.",
       }),
     ),
     HttpApiEndpoint.get("failovers", "/v1/failovers", {

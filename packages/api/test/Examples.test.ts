@@ -42,7 +42,7 @@ describe("the contract's document", () => {
         assert.strictEqual(request !== undefined, payload !== undefined, `${id}: request`)
         if (payload !== undefined) assert.strictEqual(takes(payload, request), true, id)
         for (const [status, schemas] of successes) {
-          if (status === 204) assert.isUndefined(response, id)
+          if (status === 204) assert.isTrue(response === undefined || successes.size > 1, id)
           else if (id !== "events.live") assert.strictEqual(takes(schemas[0], response), true, id)
         }
       },
@@ -60,7 +60,9 @@ describe("the contract's document", () => {
     for (const { operation, path, where } of operations) {
       const errors = Object.keys(operation.responses).filter((status) => !status.startsWith("2"))
       assert.include(errors, "500", where)
-      if (path.startsWith("/v1/")) assert.includeMembers(errors, ["400", "401", "403", "413", "429", "503"], where)
+      if (path.startsWith("/v1/")) {
+        assert.includeMembers(errors, ["400", "401", "403", "413", "429", "503"], where)
+      }
       if (path.includes("{")) assert.include(errors, "404", where)
     }
     const problems = Object.entries(spec.components.schemas).filter(

@@ -28,6 +28,8 @@ export type Action =
   | "provider.drain"
   | "provider.restore"
   | "refund.create"
+  | "session.begin"
+  | "session.end"
   | "subscription.cancel"
 
 /** An action, as whoever does it tells it. */

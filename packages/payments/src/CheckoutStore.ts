@@ -112,6 +112,11 @@ export interface ListQuery {
   readonly reference?: string | undefined
   readonly orderId?: string | undefined
   readonly customerId?: string | undefined
+  /**
+   * Exactly this, as the checkout's own id, reference, `order_id`, customer's id or e-mail address, as the provider's id
+   * of a page of it, or of money that came.
+   */
+  readonly search?: string | undefined
   readonly createdAfter?: number | undefined
   readonly createdBefore?: number | undefined
   /** The id of the last row of the page before: newest first. */

@@ -45,3 +45,10 @@ export const appendOnly = (sql: Sql, table: string) =>
         ),
       ),
   })
+
+/** A member of a column that holds JSON text, as text; null when there is none. Names are ours, never a caller's. */
+export const jsonText = (sql: Sql, column: string, member: string): string =>
+  sql.onDialectOrElse({
+    pg: () => `(${column}::json ->> '${member}')`,
+    orElse: () => `json_extract(${column}, '$.${member}')`,
+  })

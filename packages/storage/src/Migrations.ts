@@ -19,6 +19,7 @@ import delivery from "./migrations/0013_delivery.ts"
 import operations from "./migrations/0014_operations.ts"
 import noJobs from "./migrations/0015_no_jobs.ts"
 import inbox from "./migrations/0016_inbox.ts"
+import dashboard from "./migrations/0018_dashboard.ts"
 import traces from "./migrations/0021_traces.ts"
 
 /** Every step by its number and name. */
@@ -38,6 +39,7 @@ export const steps = {
   "0014_operations": operations,
   "0015_no_jobs": noJobs,
   "0016_inbox": inbox,
+  "0018_dashboard": dashboard,
   "0021_traces": traces,
 }
 

@@ -70,6 +70,16 @@ export const sweepDeliveries: Effect.Effect<number, StorageError, SqlClient.SqlC
   }
 }).pipe(Effect.withSpan("Retention.sweepDeliveries"))
 
+/** Forgets sign-ins whose time is over; answers how many. To be run from time to time. */
+export const sweepSignIns: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const now = yield* Timestamp.now
+  const rows = yield* sql`delete from sign_ins where expires_at < ${now} returning digest`.pipe(
+    Failure.storing("forget old sign-ins"),
+  )
+  return rows.length
+}).pipe(Effect.withSpan("Retention.sweepSignIns"))
+
 /** Forgets what traces began with after 30 days, as long as a delivery may be sent; answers how many rows. */
 export const sweepTraces: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient

@@ -21,6 +21,8 @@ import type {
   LedgerStore as LedgerStorePort,
   MoveStore as MoveStorePort,
   RefundStore as RefundStorePort,
+  SignInStore as SignInStorePort,
+  StatsStore as StatsStorePort,
   StorageError,
   SubscriptionStore as SubscriptionStorePort,
 } from "@payment-orchestrator/payments"
@@ -48,6 +50,8 @@ import * as Migrations from "./Migrations.ts"
 import * as MoveStore from "./MoveStore.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as SignInStore from "./SignInStore.ts"
+import * as StatsStore from "./StatsStore.ts"
 import * as TraceStore from "./TraceStore.ts"
 import * as SubscriptionStore from "./SubscriptionStore.ts"
 
@@ -72,6 +76,8 @@ export type Storage =
   | MoveStorePort.MoveStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
+  | SignInStorePort.SignInStore
+  | StatsStorePort.StatsStore
   | SubscriptionStorePort.SubscriptionStore
   | SqlClient.SqlClient
 
@@ -95,6 +101,8 @@ const ports = Layer.mergeAll(
   MoveStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
+  SignInStore.layer,
+  StatsStore.layer,
   SubscriptionStore.layer,
   TraceStore.layer,
 )

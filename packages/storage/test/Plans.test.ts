@@ -18,6 +18,8 @@ import {
   LedgerStore,
   MoveStore,
   RefundStore,
+  SignInStore,
+  StatsStore,
   SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import { Backlog, Retention } from "@payment-orchestrator/storage"
@@ -151,6 +153,7 @@ const everything = Effect.gen(function* () {
     { reference: "r" },
     { orderId: "o" },
     { customerId: "c" },
+    { search: "s" },
   ] as const
   for (const page of pagesAfter(id)) {
     for (const filter of filters) {
@@ -251,6 +254,22 @@ const operations = Effect.gen(function* () {
   yield* Backlog.read(300_000)
 })
 
+/** The same of what only the dashboard needs. */
+const dashboard = Effect.gen(function* () {
+  const signIns = yield* SignInStore.SignInStore
+  const times = { createdAt: 0, usedAt: 0, expiresAt: 1 }
+  yield* signIns.add({ digest: "d", keyId: yield* Id.makeKeyId, proof: "", ...times })
+  yield* signIns.find("d")
+  yield* signIns.used("d", 1)
+  yield* signIns.remove("d")
+  yield* Retention.sweepSignIns
+  const stats = yield* StatsStore.StatsStore
+  for (const tenantId of [undefined, "default"]) {
+    yield* stats.series({ tenantId, from: 0, to: 60_000, stepMillis: 1_000 })
+    yield* stats.rescued({ tenantId, from: 0, to: 60_000 })
+  }
+})
+
 onEachBackend("every statement", ({ dialect, empty }) => {
   /** The plan, line by line, for whatever values may come. */
   const planOf = (text: string) =>
@@ -288,7 +307,7 @@ onEachBackend("every statement", ({ dialect, empty }) => {
         ? sql<{ readonly name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
         : sql<{ readonly name: string }>`select name from sqlite_master where type = 'table'`
       const tables = new Set(rows.map(({ name }) => name))
-      const statements = yield* statementsOf(Effect.all([everything, inbox, operations]))
+      const statements = yield* statementsOf(Effect.all([everything, inbox, operations, dashboard], { discard: true }))
       assert.isAbove(statements.length, 50)
       for (const statement of statements) {
         const plan = yield* planOf(statement)

@@ -93,6 +93,7 @@ export const layer = HttpApiBuilder.group(
             reference: query.reference,
             orderId: query.order_id,
             customerId: query.customer_id,
+            search: query.search,
             createdAfter: query.created_after,
             createdBefore: query.created_before,
             before: query.cursor,

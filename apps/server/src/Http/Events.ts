@@ -1,11 +1,12 @@
 import { Api, Page, Problem } from "@payment-orchestrator/api"
-import { DeliveryStore, EventLog } from "@payment-orchestrator/payments"
-import { Effect, Option } from "effect"
+import { DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
+import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import { LiveFeed } from "../LiveFeed.ts"
 import * as Problems from "../Problems.ts"
+import * as SignedIn from "../SignedIn.ts"
 
 /** Events are answered as they were told, without being read again. */
 const json = (text: string) => HttpServerResponse.text(text, { contentType: "application/json" })
@@ -17,6 +18,7 @@ export const layer = HttpApiBuilder.group(
     const log = yield* EventLog.EventLog
     const deliveries = yield* DeliveryStore.DeliveryStore
     const feed = yield* LiveFeed
+    const signIns = yield* SignIns.SignIns
     return handlers
       .handleAll({
         list: Effect.fn("Http.listEvents")(function* ({ query }) {
@@ -70,7 +72,12 @@ export const layer = HttpApiBuilder.group(
               TooManyReaders: ({ message }) => Effect.fail(new Problem.TryAgain({ detail: message })),
             }),
           )
-          return HttpServerResponse.stream(stream, {
+          // A stream does not outlive the sign-in that it was asked for with.
+          const over = SignedIn.over.pipe(
+            Effect.provideService(SignIns.SignIns, signIns),
+            Effect.provideService(SignedIn.CurrentSignIn, yield* SignedIn.CurrentSignIn),
+          )
+          return HttpServerResponse.stream(Stream.interruptWhen(stream, over), {
             contentType: "text/event-stream",
             headers: { "x-accel-buffering": "no" },
           })

@@ -146,6 +146,16 @@ const key: Json = {
   revoked_at: null,
 }
 
+const signedIn: Json = {
+  key_id: `key_${ulid}`,
+  name: "on call",
+  role: "operator",
+  tenant_id: null,
+  csrf_token: "0123456789ABCDEFGHJKMNPQRSTVWXYZ",
+  expires_at: "2026-11-23T08:00:00.000Z",
+  livemode: true,
+}
+
 /** By operation. */
 export const examples: { readonly [operation: string]: Example } = {
   "checkouts.open": {
@@ -215,6 +225,23 @@ export const examples: { readonly [operation: string]: Example } = {
     provider_usage: { paypal: 1_171, polar: 31 },
     failover_rate: 0.0257,
   }),
+  "operations.series": one({
+    from: time,
+    to: "2026-11-22T20:00:30.000Z",
+    step_seconds: 30,
+    data: [
+      {
+        at: time,
+        checkouts: 12,
+        failed: 0,
+        paid: 9,
+        failovers: 1,
+        providers: { paypal: { shown: 11, mean_ms: 320 }, polar: { shown: 1, mean_ms: 410 } },
+      },
+    ],
+    rescued: [{ currency: "USD", amount: "99.99", checkouts: 1 }],
+    watch: { checkouts: 20, displaced: 1, unknown_outcomes: 0 },
+  }),
   "operations.failovers": page({
     id: `fo_${ulid}`,
     at: time,
@@ -276,6 +303,21 @@ export const examples: { readonly [operation: string]: Example } = {
     address: "192.0.2.7",
     request_id: "req_0123456789ABCDEFGHJKMNPQRSTVWXYZ",
   }),
+  "configuration.get": one({
+    database: "postgres",
+    alert_thresholds: { warning: 0.1, critical: 0.5 },
+    settings: [
+      { name: "PAYMENT_TIMEOUT", value: "30", set: false, secret: false },
+      { name: "PAYPAL_CLIENT_SECRET", value: null, set: true, secret: true },
+    ],
+    providers: [
+      { name: "paypal", configured: true, livemode: true, modes: ["payment", "subscription"], currencies: 25 },
+    ],
+    checks: [{ id: "public_url", ok: true, title: "The public URL is https", detail: "https://pay.example.com" }],
+  }),
+  "signIn.begin": { request: { api_key: "sk_0123456789ABCDEFGHJKMNPQRSTVWXYZ" }, response: signedIn },
+  "signIn.get": one(signedIn),
+  "session.end": {},
   "webhooks.receive": one({ received: true }),
   "inbox.list": page({
     id: `inb_${ulid}`,

@@ -69,6 +69,7 @@ const begin = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Open
     insert into checkouts ${sql.insert({
       ...(yield* encodeCheckout({ ...checkout, cancelUrl, linkToken, successUrl })),
       request: yield* encodeRequest(opening.request),
+      customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
       round: 1,
       routed_at: now,
       claimed_at: now,
@@ -108,6 +109,7 @@ const beginAgain = Effect.fnUntraced(function* (
       status: "open",
       expires_at: opening.checkout.expiresAt,
       request: yield* encodeRequest(opening.request),
+      customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
       round,
       first_round: round,
       routed_at: now,

@@ -71,21 +71,45 @@ export const byId = (sql: Sql, id: Id.CheckoutId) => one(sql, sql`where id = ${i
 
 export const byLink = (sql: Sql, linkToken: string) => one(sql, sql`where link_token = ${linkToken}`)
 
+/** More than this many of one kind are no search. */
+const mostFound = 1_000
+
+/** The checkouts that something somebody has at hand belongs to. */
+const found = (sql: Sql, text: string): Statement.Fragment => {
+  const newest = (column: string, value: string) => sql`
+    select id from (select id from checkouts where ${sql(column)} = ${value}
+      order by created_at desc, id desc limit ${mostFound}) as by_${sql.literal(column)}`
+  return sql`id in (
+    select id from checkouts where id = ${text}
+    union all ${newest("reference", text)}
+    union all ${newest("order_id", text)}
+    union all ${newest("customer_id", text)}
+    union all ${newest("customer_email", text.trim().toLowerCase())}
+    union all select checkout_id from sessions where session_id = ${text}
+    union all select checkout_id from payments where money_id = ${text})`
+}
+
 export const page = (
   sql: Sql,
-  { customerId, orderId, provider, reference, status, tenantId, ...page }: CheckoutStore.ListQuery,
+  { customerId, orderId, provider, reference, search, status, tenantId, ...page }: CheckoutStore.ListQuery,
 ): Effect.Effect<ReadonlyArray<Checkout.Checkout>, SqlError.SqlError | Schema.SchemaError> =>
   Effect.map(
     select(
       sql,
-      Keyset.page(sql, { name: "checkouts", time: "created_at" }, page, {
-        tenant_id: tenantId,
-        status,
-        provider,
-        reference,
-        order_id: orderId,
-        customer_id: customerId,
-      }),
+      Keyset.page(
+        sql,
+        { name: "checkouts", time: "created_at" },
+        page,
+        {
+          tenant_id: tenantId,
+          status,
+          provider,
+          reference,
+          order_id: orderId,
+          customer_id: customerId,
+        },
+        search === undefined ? [] : [found(sql, search)],
+      ),
     ),
     Array.map(({ checkout }) => checkout),
   )

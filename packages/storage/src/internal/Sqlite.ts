@@ -54,8 +54,14 @@ const lock = (filename: string) =>
     (held) => Effect.sync(() => held.close()),
   )
 
+/**
+ * More than there are different ones, so that none is prepared again and again. The driver also remembers for minutes
+ * that one could not be prepared.
+ */
+const preparedStatements = 2_000
+
 const connect = Effect.fnUntraced(function* (filename: string) {
-  const driver = yield* SqliteClient.make({ filename, disableWAL: true })
+  const driver = yield* SqliteClient.make({ filename, disableWAL: true, prepareCacheSize: preparedStatements })
   // Kept for the life of the client, so that nothing else goes through the driver's own queue.
   const connection = yield* driver.reserve
   for (const pragma of pragmas) yield* connection.executeUnprepared(pragma, [], undefined)
