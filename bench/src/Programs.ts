@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Server from "@payment-orchestrator/server/build"
 import type { Emulators } from "./Emulators.ts"
 import * as Process from "./Process.ts"
 
@@ -27,9 +28,10 @@ export interface Options {
   readonly nodeArgs?: ReadonlyArray<string>
 }
 
-const paths = {
-  ours: fileURLToPath(import.meta.resolve("@payment-orchestrator/server/main")),
-  rival: fileURLToPath(new URL("../rival/main.ts", import.meta.url)),
+/** Ours as `pnpm start` runs it; the rival from its source, which is small. */
+const commands = {
+  ours: [...Server.nodeArgs, Server.main],
+  rival: [fileURLToPath(new URL("../rival/main.ts", import.meta.url))],
 }
 
 const start = async (
@@ -39,7 +41,7 @@ const start = async (
   const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`))
   const apiKey = "sk_bench_0123456789abcdef"
   const running = await Process.start({
-    args: [...nodeArgs, paths[name], "--program", name],
+    args: [...nodeArgs, ...commands[name], "--program", name],
     environment: {
       ...emulators.environment,
       HOST: "127.0.0.1",

@@ -1,4 +1,5 @@
 /** `pnpm bench <name>`: one measurement, written to `bench/results/`. `pnpm bench all` takes them one after the other. */
+import { build } from "@payment-orchestrator/server/build"
 import { killAll } from "./Process.ts"
 import { say } from "./Report.ts"
 
@@ -17,6 +18,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   ingest: () => import("./Ingest.ts"),
 }
 
+await build()
 const [name = "", ...args] = process.argv.slice(2)
 const wanted = name === "all" ? Object.keys(benches) : [name]
 let failed = 0

@@ -1,8 +1,7 @@
-/** The real process, as an operator starts it. */
+/** The real process, as `pnpm start` starts it. */
 import { Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
-
-const main = new URL("../src/main.ts", import.meta.url).pathname
+import { main, nodeArgs } from "../build.ts"
 
 export interface Launched {
   /** Ends with its address once the log says that it listens; fails when the process ends before. */
@@ -17,7 +16,7 @@ export interface Launched {
 export const launch = (environment: { readonly [name: string]: string }): Effect.Effect<Launched, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [main], { env: environment })
+      const child = spawn(process.execPath, [...nodeArgs, main], { env: environment })
       let output = ""
       const heard: Array<() => void> = []
       for (const stream of [child.stdout, child.stderr]) {

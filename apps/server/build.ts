@@ -1,0 +1,45 @@
+/**
+ * Bundles the server into one file without types: it is ready sooner and takes some 90 MB less memory than from its
+ * sources. Does nothing when what is there was built of the same sources.
+ */
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { unlessBuilt } from "../../scripts/built.ts"
+
+const here = dirname(fileURLToPath(import.meta.url))
+
+// As deep as the sources, so that what they find beside themselves is found.
+const output = {
+  here,
+  folder: join(here, "dist/server"),
+  sources: [
+    "src/**/*",
+    "build.ts",
+    "../../packages/*/src/**/*",
+    "../../packages/*/package.json",
+    "../../pnpm-lock.yaml",
+  ],
+}
+
+/** What node runs. */
+export const main = join(output.folder, "main.js")
+
+/** How `pnpm start` runs it: a small young generation, so that garbage does not lie about. */
+export const nodeArgs: ReadonlyArray<string> = ["--max-semi-space-size=4"]
+
+const make = async (dir: string): Promise<void> => {
+  const { build: bundle } = await import("rolldown")
+  await bundle({
+    input: join(here, "src/main.ts"),
+    platform: "node",
+    output: { dir, format: "esm" },
+    logLevel: "warn",
+  })
+}
+
+/** Answers whether anything had to be built. */
+export const build = (): Promise<boolean> => unlessBuilt(output, make)
+
+if (import.meta.main) {
+  process.stdout.write((await build()) ? "the server was built\n" : "the server is built already\n")
+}
