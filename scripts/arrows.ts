@@ -22,6 +22,10 @@ const allowed: {
   "provider-stripe": provider,
   dashboard: { src: ["api", "domain"], test: [] },
   server: { src: ["api", "core", "domain", "payments", "storage", ...providers], test: ["emulators", "dashboard"] },
+  payctl: {
+    src: ["api", "core", "domain", "payments", "server", "storage", ...providers],
+    test: ["emulators"],
+  },
   demo: { src: ["api", "domain", "emulators", "server", ...providers], test: [] },
 }
 

@@ -3,8 +3,8 @@
  * answer even when something unforeseen happens.
  */
 import { Id } from "@payment-orchestrator/domain"
-import { AuditLog, StorageError } from "@payment-orchestrator/payments"
-import { Cause, Clock, Effect, Layer, Option } from "effect"
+import { AuditLog, StorageError, Traces } from "@payment-orchestrator/payments"
+import { Cause, Clock, Effect, Layer, Metric, Option } from "effect"
 import {
   HttpMiddleware,
   HttpRouter,
@@ -21,8 +21,30 @@ import { ServerConfig } from "./ServerConfig.ts"
 /** What a caller may send as its own request id. */
 const callersId = /^[A-Za-z0-9._-]{8,128}$/
 
-/** The path without its query, and without the random part of a buyer's link. */
-const loggedPath = (url: string): string => (url.split("?")[0] ?? "").replace(/^\/pay\/[^/]+/, "/pay/…").slice(0, 200)
+/** A URL or path without the random part of a buyer's link. */
+export const withoutToken = (url: string): string => url.replace(/\/pay\/[^/?]+/, "/pay/…")
+
+/** The path without its query. */
+const loggedPath = (url: string): string => withoutToken(url.split("?")[0] ?? "").slice(0, 200)
+
+const requests = Metric.histogram("http_request_duration_seconds", {
+  description: "How long requests took, by method, route and class of status",
+  boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+})
+
+/** Routes and methods are those of the contract, so that there are not more than we know. */
+const measure = (method: string, route: string, status: number, millis: number) => {
+  const labels = { method: methods.has(method) ? method : "other", route, status: `${Math.floor(status / 100)}xx` }
+  return Metric.update(Metric.withAttributes(requests, labels), millis / 1000)
+}
+
+/** The route of the request that was just served by this fiber; `none` when nothing serves it. */
+const routeOf = Effect.map(
+  Effect.serviceOption(HttpRouter.RouteContext),
+  Option.match({ onNone: () => "none", onSome: ({ route }) => (route.path === "/*" ? "none" : route.path) }),
+)
+
+const methods = new Set(["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"])
 
 const problem = (status: number, code: string, title: string, detail: string) =>
   ProblemDetails.toResponse({
@@ -60,6 +82,28 @@ const protective = {
   "cache-control": "no-store",
 }
 
+/** The reference brings its script along; what it would like to load or ask elsewhere is refused by the browser. */
+const referencePolicy = [
+  "default-src 'none'",
+  "script-src 'unsafe-inline'",
+  "style-src 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ")
+
+const headersOf = (url: string) =>
+  loggedPath(url) === "/docs" ? { ...protective, "content-security-policy": referencePolicy } : protective
+
+/** So that a line of the log leads to its trace. */
+const traceOf = Effect.map(
+  Traces.collected,
+  Option.match({ onNone: () => ({}), onSome: ({ traceId }) => ({ trace_id: traceId }) }),
+)
+
 const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -67,23 +111,32 @@ const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerRespons
     const requestId = sent !== undefined && callersId.test(sent) ? sent : `req_${yield* Id.makeLinkToken}`
     const address = yield* Address.current
     const began = yield* Clock.monotonicTimeNanos
+    let route = "none"
+    const keepRoute = Effect.map(routeOf, (found) => void (route = found))
     return yield* Effect.matchEffect(RequestBody.guard(request), {
       onFailure: HttpServerRespondable.toResponse,
-      onSuccess: () => app,
+      onSuccess: () => Effect.tap(app, keepRoute),
     }).pipe(
       Effect.provideService(AuditLog.CurrentOrigin, { requestId: Option.some(requestId), address }),
       Effect.catchDefect(fromDefect),
       Effect.map((response) =>
-        HttpServerResponse.setHeaders(response, { ...protective, ...response.headers, "x-request-id": requestId }),
+        HttpServerResponse.setHeaders(response, {
+          ...headersOf(request.url),
+          ...response.headers,
+          "x-request-id": requestId,
+        }),
       ),
-      Effect.tap((response) =>
-        Effect.flatMap(Clock.monotonicTimeNanos, (ended) =>
-          Effect.logInfo(`${request.method} ${loggedPath(request.url)} ${response.status}`).pipe(
-            Effect.annotateLogs({ status: response.status, duration_ms: Math.round(Number(ended - began) / 1e6) }),
-          ),
-        ),
+      Effect.tap(({ status }) =>
+        Effect.flatMap(Clock.monotonicTimeNanos, (ended) => {
+          const millis = Number(ended - began) / 1e6
+          const line = Effect.logInfo(`${request.method} ${loggedPath(request.url)} ${status}`)
+          return Effect.andThen(
+            measure(request.method, route, status, millis),
+            Effect.annotateLogs(line, { status, duration_ms: Math.round(millis) }),
+          )
+        }),
       ),
-      Effect.annotateLogs({ request_id: requestId }),
+      Effect.annotateLogs({ request_id: requestId, ...(yield* traceOf) }),
     )
   })
 

@@ -1,7 +1,7 @@
 /** The server as one layer: configuration, providers, orchestrator, HTTP. */
 import { NodeHttpServer, NodeRuntime, NodeServices } from "@effect/platform-node"
 import { Api } from "@payment-orchestrator/api"
-import { Circuits, ClockSkew, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
+import { Circuits, ClockSkew, Metered, PaymentOrchestrator, Rehearsal } from "@payment-orchestrator/core"
 import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import {
   Backfill,
@@ -58,6 +58,7 @@ import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
 import * as SignedIn from "./SignedIn.ts"
 import * as Startup from "./Startup.ts"
+import * as Telemetry from "./Telemetry.ts"
 
 export interface Options {
   /** One layer per provider, in any order: `PAYMENT_PROVIDER_ORDER` decides who is asked first. */
@@ -162,6 +163,7 @@ const workers = Layer.effectDiscard(
         Retention.sweepRetention,
         Retention.sweepInbox,
         Retention.sweepDeliveries,
+        Retention.sweepTraces,
         Retention.sweepHistory,
         Retention.sweepSignIns,
       ],
@@ -190,15 +192,20 @@ const http = Layer.unwrap(
   ),
 )
 
-const checked = ({ providers }: Options) =>
+/** Every fault of the environment, as the server's start would tell them. */
+export const faultsOf = ({ providers }: Pick<Options, "providers">) =>
+  Startup.collect([
+    ...Object.values(configs),
+    ...Object.values(Log.configs),
+    ...Object.values(Telemetry.configs),
+    DatabaseUrl.config,
+    Encryption.config,
+    ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
+  ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
+
+const checked = (options: Options) =>
   Effect.gen(function* () {
-    const faults = yield* Startup.collect([
-      ...Object.values(configs),
-      ...Object.values(Log.configs),
-      DatabaseUrl.config,
-      Encryption.config,
-      ...providers.map((provider) => Effect.scoped(Layer.build(provider))),
-    ]).pipe(Effect.zipWith(contradictions, (faults, more) => [...faults, ...more]))
+    const faults = yield* faultsOf(options)
     if (faults.length > 0) return yield* new Startup.StartupError({ faults })
   })
 
@@ -208,7 +215,7 @@ const served = ({ notice = "", providers }: Options) =>
       const { order } = yield* ServerConfig
       const skew = yield* ClockSkew.make
       const built = yield* Effect.provideService(Providers.build(providers), ProviderClock.DateHeard, skew.heard)
-      const arranged = (yield* Providers.arrange(built, order)).map(Rehearsal.wrap)
+      const arranged = (yield* Providers.arrange(built, order)).map(Metered.wrap).map(Rehearsal.wrap)
       return farewell.pipe(
         Layer.provideMerge(HttpRouter.serve(routes, { disableLogger: true, disableListenLog: true })),
         Layer.merge(workers),
@@ -223,7 +230,7 @@ const served = ({ notice = "", providers }: Options) =>
         Layer.provideMerge(http),
       )
     }),
-  ).pipe(Layer.provideMerge(ServerConfig.layer))
+  ).pipe(Layer.provideMerge(ServerConfig.layer), Layer.provide(Telemetry.layer))
 
 /** The whole server over these providers, configured by the environment. Fails with every fault of it at once. */
 export const layer = (options: Options) => Layer.unwrap(Effect.as(checked(options), served(options)))

@@ -63,7 +63,8 @@ const Origins = Schema.String.pipe(
 const catalogFault = (message: string) =>
   new Startup.StartupError({ faults: [{ variable: "PAYMENT_CATALOG", message }] })
 
-const readCatalog = Effect.fnUntraced(function* (path: string) {
+/** The catalog in a file; one that is none is told as a fault of `PAYMENT_CATALOG`. */
+export const readCatalog = Effect.fnUntraced(function* (path: string) {
   const fs = yield* FileSystem.FileSystem
   const text = yield* fs
     .readFileString(path)

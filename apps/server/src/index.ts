@@ -1,4 +1,4 @@
 export * as EnvProvider from "./EnvProvider.ts"
-export { layer, type Options, serve } from "./Serve.ts"
-export { ServerConfig } from "./ServerConfig.ts"
+export { faultsOf, layer, type Options, serve } from "./Serve.ts"
+export { configs, readCatalog, ServerConfig } from "./ServerConfig.ts"
 export * as Startup from "./Startup.ts"

@@ -73,6 +73,9 @@ describe.skipIf(!isReachable)("a database that cannot be reached", () => {
         // A key that cannot be looked up is not a wrong key; the environment's needs no look-up.
         assert.strictEqual((yield* house.send("GET", "/v1/providers", { key: secret })).status, 503)
         assert.strictEqual((yield* house.send("GET", "/v1/providers")).status, 200)
+        const metrics = yield* house.send("GET", "/metrics", { key: null })
+        assert.include(metrics.text, "payment_database_up 0")
+        assert.include(metrics.text, 'payment_job_age_seconds{job="refund"} NaN')
         assert.strictEqual(yield* orders(house), 0)
         yield* db.up
         yield* finally201(house)

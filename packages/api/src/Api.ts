@@ -18,6 +18,7 @@ import { Subscriptions } from "./Subscriptions.ts"
 import { System } from "./System.ts"
 import { WebhookEndpoints } from "./WebhookEndpoints.ts"
 import { Webhooks } from "./Webhooks.ts"
+import * as Documentation from "./internal/Documentation.ts"
 
 export class Api extends HttpApi.make("payment-orchestrator")
   .add(Checkouts)
@@ -46,6 +47,10 @@ export class Api extends HttpApi.make("payment-orchestrator")
       title: "Payment Orchestrator",
       version: "0.1.0",
       description: "One API in front of several payment providers, with automatic failover of hosted checkouts.",
+      transform: (spec) => {
+        Documentation.complete({ paths: spec["paths"], components: spec["components"] })
+        return spec
+      },
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     }),
   ) {}

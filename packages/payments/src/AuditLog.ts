@@ -16,6 +16,8 @@ export type Action =
   | "drill.start"
   | "endpoint.change"
   | "endpoint.create"
+  | "endpoint.disable"
+  | "endpoint.enable"
   | "endpoint.redeliver"
   | "endpoint.remove"
   | "endpoint.rotate"

@@ -8,6 +8,7 @@ import * as Links from "./Links.ts"
 import { Moves } from "./Moves.ts"
 import * as ShownPage from "./ShownPage.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Traces } from "./Traces.ts"
 
 /** The provider refused for good; with all that was tried. */
 export class CheckoutRejected extends Schema.TaggedError<CheckoutRejected>()("CheckoutRejected", {
@@ -177,6 +178,7 @@ const make = Effect.fnUntraced(function* ({
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* CheckoutStore
   const idempotency = yield* Idempotency
+  const traces = yield* Traces
   const moves = yield* Moves
   const scope = yield* Effect.scope
   const livemode = orchestrator.providers.some(({ capabilities, configured }) => configured && capabilities.livemode)
@@ -200,6 +202,7 @@ const make = Effect.fnUntraced(function* ({
     claimant: Option.Option<Claimant>,
     render: OpenOptions["render"],
   ) {
+    yield* traces.remember(plan.checkoutId)
     const result = yield* orchestrator.open(plan)
     const checkout = routed(planned(plan, link, livemode), result)
     const { attempts, verdict } = result

@@ -11,6 +11,7 @@ import * as Recorder from "./internal/Recorder.ts"
 import { type Answer, NotSent, Sender } from "./Sender.ts"
 import * as StandardWebhooks from "./StandardWebhooks.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Traces } from "./Traces.ts"
 
 const deliveries = Metric.counter("payment_deliveries_total", {
   description: "Tries to send an event to an endpoint, by result",
@@ -63,6 +64,8 @@ const answered = ({ retryAfter, status }: Answer): Outcome =>
 const make = Effect.gen(function* () {
   const store = yield* DeliveryStore
   const sender = yield* Sender
+  const traces = yield* Traces
+  for (const result of ["Succeeded", "Failed"]) yield* Metric.update(Metric.withAttributes(deliveries, { result }), 0)
   const record = yield* Recorder.make(store)
   const working = yield* Semaphore.make(atOnce)
   const failing = yield* Semaphore.make(atOnceFailing)
@@ -95,6 +98,7 @@ const make = Effect.gen(function* () {
 
   const send: EndpointLane.Surroundings["send"] = (load, due, isFailing, endpointId) =>
     Effect.gen(function* () {
+      yield* traces.link(due.event.id)
       const startedAt = yield* Timestamp.now
       const outcome = yield* post(load, due, startedAt)
       const endedAt = yield* Timestamp.now
@@ -104,7 +108,7 @@ const make = Effect.gen(function* () {
     }).pipe(
       (isFailing ? failing : working).withPermits(1),
       Effect.annotateLogs({ delivery_id: due.id, event_id: due.event.id, endpoint_id: endpointId }),
-      Effect.withSpan("Deliveries.send"),
+      Effect.withSpan("Deliveries.send", { kind: "client", attributes: { event_type: due.event.type } }),
     )
 
   const surroundings = { store, send, record, isStopping: () => stopping.current }

@@ -5,13 +5,14 @@
  */
 import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { PaymentError, type Webhook } from "@payment-orchestrator/domain"
-import { Context, Effect, Layer } from "effect"
+import { Context, Effect, Layer, Option } from "effect"
 import * as Arrivals from "./Arrivals.ts"
 import { Disputes } from "./Disputes.ts"
 import { type Arrival, InboxStore, type Received, type Woken } from "./InboxStore.ts"
 import { Refunds } from "./Refunds.ts"
 import { leaseMillis, Settlement } from "./Settlement.ts"
 import type { StorageError } from "./StorageError.ts"
+import { Traces } from "./Traces.ts"
 import { Subscriptions } from "./Subscriptions.ts"
 import * as Sweeping from "./Sweeping.ts"
 
@@ -49,6 +50,7 @@ export class WebhookInbox extends Context.Service<WebhookInbox, Service>()(
 const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* InboxStore
+  const traces = yield* Traces
   const settlement = yield* Settlement
   const refunds = yield* Refunds
   const subscriptions = yield* Subscriptions
@@ -81,6 +83,7 @@ const make = Effect.gen(function* () {
               : Effect.void,
           ),
         )
+      for (const { attemptId } of events) if (Option.isSome(attemptId)) yield* traces.link(attemptId.value)
       for (const arrival of Arrivals.of(delivery, events)) {
         const { eventId, provider, subject, type } = arrival
         const { fresh, state } = yield* keep(arrival)

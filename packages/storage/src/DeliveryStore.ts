@@ -1,8 +1,9 @@
 /** `DeliveryStore` on SQL. */
 import { Delivery, Event, Id, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
-import { DeliveryStore } from "@payment-orchestrator/payments"
+import { type AuditLog, DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
+import * as AuditRows from "./internal/AuditRows.ts"
 import * as Bell from "./internal/Bell.ts"
 import * as Recording from "./internal/DeliveryRecording.ts"
 import * as Rows from "./internal/DeliveryRows.ts"
@@ -53,9 +54,25 @@ const make = Effect.gen(function* () {
           update deliveries set ${Rows.again(sql, now)}
           where event_id = ${eventId} and ${sql.in("endpoint_id", endpoints)}`
       }
+      yield* AuditRows.insert(sql, {
+        action: "event.redeliver",
+        target: eventId,
+        tenantId: Option.some(event.tenantId),
+        reason: Option.none(),
+      })
       yield* Bell.ring(sql, endpoints)
       return Option.some(endpoints.length)
     }).pipe(Failure.transaction(sql, "send an event again"))
+
+  const audited = (action: AuditLog.Action, { id, tenantId }: WebhookEndpoint.Endpoint) =>
+    AuditRows.insert(sql, { action, target: id, tenantId: Option.some(tenantId), reason: Option.none() })
+
+  /** Its rows change in several transactions, so that this is written down before the first. */
+  const auditRedelivery = (endpointId: Id.EndpointId) =>
+    Effect.gen(function* () {
+      const found = yield* EndpointRows.hold(sql, { id: endpointId, tenantId: undefined })
+      if (Option.isSome(found)) yield* audited("endpoint.redeliver", EndpointRows.endpointOf(found.value))
+    }).pipe(Failure.transaction(sql, "audit a redelivery"))
 
   const test: DeliveryStore.Service["test"] = (endpointId) =>
     Effect.gen(function* () {
@@ -73,6 +90,7 @@ const make = Effect.gen(function* () {
         data: yield* encodeEndpoint(endpoint),
         only: endpointId,
       })
+      yield* audited("endpoint.test", endpoint)
       const made = yield* sql`select * from deliveries where event_id = ${Option.getOrThrow(eventId)}`
       return Array.head(yield* Rows.read(made))
     }).pipe(Failure.transaction(sql, "test an endpoint"))
@@ -121,6 +139,7 @@ const make = Effect.gen(function* () {
     redeliver: Effect.fn("DeliveryStore.redeliver")(redeliver),
     redeliverFailed: Effect.fn("DeliveryStore.redeliverFailed")(function* (endpointId, since) {
       const now = yield* Timestamp.now
+      yield* auditRedelivery(endpointId)
       let all = 0
       for (;;) {
         const n = yield* Failure.transaction(sql, "send what failed again")(Sending.again(sql, endpointId, since, now))

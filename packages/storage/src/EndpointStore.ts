@@ -1,9 +1,10 @@
 /** `EndpointStore` on SQL. A deleted endpoint leaves a row without secrets, so that its deliveries can be told. */
 import { Id, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
-import { EndpointStore, StandardWebhooks } from "@payment-orchestrator/payments"
+import { type AuditLog, EndpointStore, StandardWebhooks } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Sending from "./internal/DeliverySending.ts"
+import * as AuditRows from "./internal/AuditRows.ts"
 import * as Rows from "./internal/EndpointRows.ts"
 import * as Failure from "./internal/Failure.ts"
 import * as Keyset from "./internal/Keyset.ts"
@@ -17,9 +18,19 @@ const oldSecretMillis = 86_400_000
 
 const encodePatterns = Schema.encodeSync(Schema.fromJsonString(Schema.Array(WebhookEndpoint.EventPattern)))
 
+/** Switching it on or off is named apart from other changes. */
+const actionOf = (row: Rows.EndpointRow, { status }: EndpointStore.Change): AuditLog.Action => {
+  if (status === undefined || status === row.status) return "endpoint.change"
+  return status === "enabled" ? "endpoint.enable" : "endpoint.disable"
+}
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   const secrets = yield* Secrets.make
+
+  /** In the transaction of what is done. */
+  const audit = (action: AuditLog.Action, { id, tenant_id }: Pick<Rows.EndpointRow, "id" | "tenant_id">) =>
+    AuditRows.insert(sql, { action, target: id, tenantId: Option.some(tenant_id), reason: Option.none() })
 
   const sealed = Effect.fnUntraced(function* (id: Id.EndpointId) {
     const secret = yield* StandardWebhooks.makeSecret
@@ -33,6 +44,7 @@ const make = Effect.gen(function* () {
       if ((found?.n ?? 0) >= most) return false
       yield* sql`insert into endpoints ${sql.insert({ ...row, events: encodePatterns(row.events), lane_until: 0 })}`
       yield* Rows.setPatterns(sql, row.id, row.tenant_id, row.events)
+      yield* audit("endpoint.create", row)
       return true
     }).pipe(Failure.transaction(sql, "create an endpoint"))
 
@@ -84,6 +96,7 @@ const make = Effect.gen(function* () {
       const { created_at: _, id, tenant_id, ...columns } = next
       yield* sql`update endpoints set ${sql.update({ ...columns, events: encodePatterns(next.events) })} where id = ${id}`
       if (wanted.events !== undefined) yield* Rows.setPatterns(sql, id, tenant_id, next.events)
+      yield* audit(actionOf(found.value, wanted), next)
       if (startsAnew(found.value, wanted)) yield* Sending.releaseAnew(sql, id, yield* Timestamp.now)
       return Option.some(Rows.endpointOf(next))
     }).pipe(Failure.transaction(sql, "change an endpoint"))
@@ -95,6 +108,7 @@ const make = Effect.gen(function* () {
       const { id, tenant_id } = found.value
       yield* sql`update endpoints set status = 'deleted', secret = '', old_secret = ${null} where id = ${id}`
       yield* Rows.setPatterns(sql, id, tenant_id, [])
+      yield* audit("endpoint.remove", found.value)
       return true
     }).pipe(Failure.transaction(sql, "delete an endpoint"))
 
@@ -106,6 +120,7 @@ const make = Effect.gen(function* () {
       yield* sql`
         update endpoints set secret = ${text}, old_secret = ${found.value.secret}, old_secret_until = ${until}
         where id = ${which.id}`
+      yield* audit("endpoint.rotate", found.value)
       return Option.some(Rows.endpointOf(found.value))
     }).pipe(Failure.transaction(sql, "rotate a secret"))
 

@@ -20,6 +20,7 @@ import operations from "./migrations/0014_operations.ts"
 import noJobs from "./migrations/0015_no_jobs.ts"
 import inbox from "./migrations/0016_inbox.ts"
 import dashboard from "./migrations/0018_dashboard.ts"
+import traces from "./migrations/0021_traces.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -39,6 +40,7 @@ export const steps = {
   "0015_no_jobs": noJobs,
   "0016_inbox": inbox,
   "0018_dashboard": dashboard,
+  "0021_traces": traces,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */
@@ -84,6 +86,21 @@ export const migrate: Effect.Effect<ReadonlyArray<string>, DatabaseError, SqlCli
       ),
   }),
   Effect.withSpan("Migrations.migrate"),
+)
+
+/** The number of the newest step that was run here, 0 when there is none; nothing is changed. */
+export const applied: Effect.Effect<number, DatabaseError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  yield* sql`select 1 as one`
+  const rows = yield* Effect.orElseSucceed(
+    sql<{ readonly id: number | null }>`select max(migration_id) as id from migrations`,
+    () => [],
+  )
+  return rows[0]?.id ?? 0
+}).pipe(
+  Effect.catchTag("SqlError", ({ reason }) =>
+    Effect.fail(new DatabaseError({ detail: `the database cannot be used: ${Failure.describe(reason)}` })),
+  ),
 )
 
 /** Migrates when it is built. */

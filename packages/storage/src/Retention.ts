@@ -80,6 +80,21 @@ export const sweepSignIns: Effect.Effect<number, StorageError, SqlClient.SqlClie
   return rows.length
 }).pipe(Effect.withSpan("Retention.sweepSignIns"))
 
+/** Forgets what traces began with after 30 days, as long as a delivery may be sent; answers how many rows. */
+export const sweepTraces: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const before = (yield* Timestamp.now) - deliveryMillis
+  let forgotten = 0
+  for (;;) {
+    const rows = yield* sql`
+      delete from traces where object_id in (
+        select object_id from traces where at < ${before} order by at limit ${batch})
+      returning object_id`.pipe(Failure.storing("forget old traces"))
+    forgotten += rows.length
+    if (rows.length < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepTraces"))
+
 /** Alerts that are over and drills are kept for 400 days; what is open stays. */
 const historyMillis = 400 * dayMillis
 

@@ -52,6 +52,7 @@ import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
 import * as SignInStore from "./SignInStore.ts"
 import * as StatsStore from "./StatsStore.ts"
+import * as TraceStore from "./TraceStore.ts"
 import * as SubscriptionStore from "./SubscriptionStore.ts"
 
 /** The ports that are kept here, and the database itself, for readiness and for transactions of one's own. */
@@ -103,6 +104,7 @@ const ports = Layer.mergeAll(
   SignInStore.layer,
   StatsStore.layer,
   SubscriptionStore.layer,
+  TraceStore.layer,
 )
 
 /** The ports over a database that is given. It is migrated first. */

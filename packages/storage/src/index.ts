@@ -1,6 +1,7 @@
 export * as AlertStore from "./AlertStore.ts"
 export * as AuditLog from "./AuditLog.ts"
 export * as BackfillStore from "./BackfillStore.ts"
+export * as Backlog from "./Backlog.ts"
 export * as CheckoutStore from "./CheckoutStore.ts"
 export * as CircuitStore from "./CircuitStore.ts"
 export * as Database from "./Database.ts"

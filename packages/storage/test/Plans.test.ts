@@ -22,7 +22,7 @@ import {
   StatsStore,
   SubscriptionStore,
 } from "@payment-orchestrator/payments"
-import { Retention } from "@payment-orchestrator/storage"
+import { Backlog, Retention } from "@payment-orchestrator/storage"
 import { Effect, Option, Tracer } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
@@ -250,6 +250,8 @@ const operations = Effect.gen(function* () {
   yield* drills.find(drill.id)
   for (const page of pagesAfter(drill.id)) yield* drills.list({ ...page, limit: 20 })
   yield* Retention.sweepHistory
+  yield* Retention.sweepTraces
+  yield* Backlog.read(300_000)
 })
 
 /** The same of what only the dashboard needs. */

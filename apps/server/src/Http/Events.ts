@@ -1,5 +1,5 @@
 import { Api, Page, Problem } from "@payment-orchestrator/api"
-import { AuditLog, DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
+import { DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -18,7 +18,6 @@ export const layer = HttpApiBuilder.group(
     const log = yield* EventLog.EventLog
     const deliveries = yield* DeliveryStore.DeliveryStore
     const feed = yield* LiveFeed
-    const audit = yield* AuditLog.AuditLog
     const signIns = yield* SignIns.SignIns
     return handlers
       .handleAll({
@@ -50,19 +49,6 @@ export const layer = HttpApiBuilder.group(
         }),
         redeliver: Effect.fn("Http.redeliverEvent")(function* ({ params, query }) {
           const { tenantId } = yield* Access.require("act")
-          const event = Option.filter(
-            yield* log.find(params.id).pipe(Effect.mapError(Problems.storage)),
-            (found) => tenantId === undefined || found.tenantId === tenantId,
-          )
-          if (Option.isNone(event)) return yield* Problems.notFound(`event ${params.id}`)
-          yield* audit
-            .record({
-              action: "event.redeliver",
-              target: params.id,
-              tenantId: Option.some(event.value.tenantId),
-              reason: Option.none(),
-            })
-            .pipe(Effect.mapError(Problems.storage))
           const sent = yield* deliveries
             .redeliver(params.id, tenantId, query.endpoint_id)
             .pipe(Effect.mapError(Problems.storage))

@@ -5,6 +5,7 @@ import { PrometheusMetrics } from "effect/observability"
 import * as Access from "../Access.ts"
 import * as Address from "../Address.ts"
 import { ApiKeys } from "../ApiKeys.ts"
+import * as BacklogGauges from "../BacklogGauges.ts"
 
 /** Anybody on this machine; from elsewhere a key that may see everybody's numbers, since these are. */
 const mayRead = Effect.gen(function* () {
@@ -21,6 +22,7 @@ export const layer = HttpRouter.add(
   "GET",
   "/metrics",
   mayRead.pipe(
+    Effect.andThen(BacklogGauges.refresh),
     Effect.andThen(PrometheusMetrics.format()),
     Effect.map((text) => HttpServerResponse.text(text, { contentType: "text/plain; version=0.0.4; charset=utf-8" })),
     Effect.catch(HttpServerRespondable.toResponse),

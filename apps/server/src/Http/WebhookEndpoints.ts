@@ -1,6 +1,6 @@
 import { Api, Page, Problem } from "@payment-orchestrator/api"
-import { EndpointUrl, type WebhookEndpoint } from "@payment-orchestrator/domain"
-import { AuditLog, DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
+import { EndpointUrl } from "@payment-orchestrator/domain"
+import { DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -26,7 +26,6 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const endpoints = yield* EndpointStore.EndpointStore
     const deliveries = yield* DeliveryStore.DeliveryStore
-    const audit = yield* AuditLog.AuditLog
     const livemode = yield* Livemode
     const policy = { allowPrivate: (yield* ServerConfig).allowPrivateEndpoints }
 
@@ -48,15 +47,6 @@ export const layer = HttpApiBuilder.group(
 
     const find = (one: EndpointStore.Which) => endpoints.find(one).pipe(Effect.catchTags(storage), known(one))
 
-    const record = (action: AuditLog.Action, { id, tenantId }: Pick<WebhookEndpoint.Endpoint, "id" | "tenantId">) =>
-      audit
-        .record({ action, target: id, tenantId: Option.some(tenantId), reason: Option.none() })
-        .pipe(Effect.catchTags(storage))
-
-    /** Recorded once it is known that the endpoint is there, and before anything is done with it. */
-    const acting = (action: AuditLog.Action, one: EndpointStore.Which) =>
-      Effect.flatMap(find(one), (endpoint) => record(action, endpoint))
-
     const enabled = Effect.fnUntraced(function* (one: EndpointStore.Which) {
       const found = yield* find(one)
       if (found.status === "disabled") {
@@ -72,7 +62,6 @@ export const layer = HttpApiBuilder.group(
         const created = yield* endpoints
           .create({ tenantId, livemode, url, events, description })
           .pipe(Effect.catchTags({ ...storage, NoEncryptionKey: conflict, TooManyEndpoints: conflict }))
-        yield* record("endpoint.create", created.endpoint)
         return withSecret(created)
       }),
       list: Effect.fn("Http.listEndpoints")(function* ({ query }) {
@@ -90,18 +79,15 @@ export const layer = HttpApiBuilder.group(
       change: Effect.fn("Http.changeEndpoint")(function* ({ params, payload }) {
         const one = yield* which(params.id, "open")
         yield* checked(payload.url)
-        yield* acting("endpoint.change", one)
         return yield* endpoints.change(one, payload).pipe(Effect.catchTags(storage), known(one))
       }),
       remove: Effect.fn("Http.removeEndpoint")(function* ({ params }) {
         const one = yield* which(params.id, "open")
-        yield* acting("endpoint.remove", one)
         const removed = yield* endpoints.remove(one).pipe(Effect.catchTags(storage))
         if (!removed) return yield* Problems.notFound(`webhook endpoint ${params.id}`)
       }),
       rotate: Effect.fn("Http.rotateEndpoint")(function* ({ params }) {
         const one = yield* which(params.id, "open")
-        yield* acting("endpoint.rotate", one)
         const rotated = yield* endpoints
           .rotate(one)
           .pipe(Effect.catchTags({ ...storage, NoEncryptionKey: conflict }), known(one))
@@ -110,13 +96,11 @@ export const layer = HttpApiBuilder.group(
       test: Effect.fn("Http.testEndpoint")(function* ({ params }) {
         const one = yield* which(params.id, "open")
         yield* enabled(one)
-        yield* acting("endpoint.test", one)
         return yield* deliveries.test(params.id).pipe(Effect.catchTags(storage), known(one))
       }),
       redeliver: Effect.fn("Http.redeliverEndpoint")(function* ({ params, payload }) {
         const one = yield* which(params.id, "act")
         yield* enabled(one)
-        yield* acting("endpoint.redeliver", one)
         const count = yield* deliveries.redeliverFailed(params.id, payload.since).pipe(Effect.catchTags(storage))
         return { deliveries: count }
       }),

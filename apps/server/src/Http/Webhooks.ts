@@ -1,6 +1,7 @@
 import { Api, Problem } from "@payment-orchestrator/api"
+import { PaymentOrchestrator } from "@payment-orchestrator/core"
 import { NodeHttpServerRequest } from "@effect/platform-node"
-import { WebhookInbox } from "@payment-orchestrator/payments"
+import { Metrics, WebhookInbox } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -29,6 +30,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const inbox = yield* WebhookInbox.WebhookInbox
     const { rateLimit } = yield* ServerConfig
+    yield* Metrics.expose((yield* PaymentOrchestrator).providers.map(({ name }) => name))
     const limit = AddressLimit.make({ perMinute: rateLimit === 0 ? 0 : Math.max(rateLimit, generous) })
     return handlers.handleRaw(
       "receive",
@@ -39,6 +41,12 @@ export const layer = HttpApiBuilder.group(
         }
         const body = new Uint8Array(yield* Effect.orDie(request.arrayBuffer))
         yield* inbox.receive({ provider: params.provider, headers: rawHeaders(request), body }).pipe(
+          Effect.tap(Metrics.webhookCame(params.provider, "received")),
+          Effect.tapError((error) =>
+            error._tag === "UnknownProvider"
+              ? Effect.void
+              : Metrics.webhookCame(params.provider, error._tag === "WebhookRejected" ? "rejected" : "refused"),
+          ),
           Effect.tapErrorTag("WebhookRejected", (error) => Effect.logWarning(error.message)),
           Effect.catchTags({
             UnknownProvider: (error) => Effect.fail(Problems.unknownProvider(error)),

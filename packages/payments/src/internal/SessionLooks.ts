@@ -4,9 +4,11 @@ import { Ledger, PaymentError, type Session, Timestamp } from "@payment-orchestr
 import { Duration, Effect, Option, Result } from "effect"
 import * as Clearing from "../Clearing.ts"
 import { type DueSession, LedgerStore } from "../LedgerStore.ts"
+import * as Metrics from "../Metrics.ts"
 import * as Rhythm from "../Rhythm.ts"
 import * as Sight from "../Sight.ts"
 import type { StorageError } from "../StorageError.ts"
+import { Traces } from "../Traces.ts"
 
 /** Why a session could not be looked at. */
 export type Trouble = PaymentError.PaymentError | OrchestratorError.UnknownProvider | StorageError
@@ -23,6 +25,7 @@ const unchanged = (state: Ledger.State): Ledger.Step => ({ state, events: [], co
 export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
   const orchestrator = yield* PaymentOrchestrator
   const store = yield* LedgerStore
+  const traces = yield* Traces
 
   const apply = (session: DueSession, snapshot: Session.SessionSnapshot) =>
     store.transact(session.checkoutId, (state) => Ledger.apply(state, snapshot))
@@ -110,8 +113,11 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
           Effect.asVoid,
         )
       case "Duplicate":
-        return Effect.logError(
-          `SECOND PAYMENT: ${session.checkoutId} was paid already, and ${command.provider} has ${command.moneyId} too`,
+        return Effect.andThen(
+          Metrics.duplicateFound(command.provider),
+          Effect.logError(
+            `SECOND PAYMENT: ${session.checkoutId} was paid already, and ${command.provider} has ${command.moneyId} too`,
+          ),
         ).pipe(Effect.annotateLogs({ checkout_id: session.checkoutId, provider: command.provider }))
       case "Follow":
         // The subscription's own row is there and due since the transaction that brought this command.
@@ -195,7 +201,7 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
             duration: within,
             orElse: () => Effect.fail(Sight.slow(session, within)),
           })
-    return once.pipe(
+    return Effect.andThen(traces.link(session.checkoutId), once).pipe(
       Effect.as(Option.none<Trouble>()),
       Effect.catch((error) => unseen(session, error, within !== undefined)),
       Effect.annotateLogs({ checkout_id: session.checkoutId, provider: session.provider }),

@@ -17,6 +17,7 @@ import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
 import * as Reading from "./Reading.ts"
+import * as TraceRows from "./TraceRows.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -84,6 +85,7 @@ export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
   const wanted = new Set(rows.flatMap(({ endpoint_id }) => endpoint_id ?? []))
   const endpoints = fact.only === undefined ? [...wanted].filter((id) => id !== fact.except) : [fact.only]
   yield* DeliveryRows.insert(sql, event, endpoints, now)
+  yield* TraceRows.remember(sql, event.id)
   yield* Bell.ring(sql, endpoints)
   return Option.some(event.id)
 })
