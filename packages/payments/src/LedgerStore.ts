@@ -91,7 +91,7 @@ export interface Service {
   readonly postpone: (session: DueSession, at: number) => Effect.Effect<void, StorageError>
   /** Makes a session due at once, whoever has taken it. */
   readonly makeDue: (session: Pick<DueSession, "provider" | "sessionId">) => Effect.Effect<void, StorageError>
-  /** Nobody needs to look at a session any more. */
+  /** Nobody needs to look at a session any more, unless a webhook still waits to be looked up. */
   readonly leave: (session: Pick<DueSession, "provider" | "sessionId">) => Effect.Effect<void, StorageError>
   /** Makes every session of a provider whose money is being taken due at once. */
   readonly hurry: (provider: ProviderName.ProviderName) => Effect.Effect<void, StorageError>

@@ -47,6 +47,7 @@ export const nextLook = (
 const approvableMillis = 21_600_000
 /** The shortest time in which approved money can be taken: 3 hours by PayPal's older documents. */
 const takeableMillis = 10_800_000
+const hourMillis = 3_600_000
 
 const recordOf = (state: Ledger.State, session: Pick<DueSession, "provider" | "sessionId">) =>
   Option.fromUndefinedOr(
@@ -79,13 +80,23 @@ const at = (session: DueSession, now: number, wait: Duration.Duration): number =
   return session.checkoutExpiresAt > now ? Math.min(usual, session.checkoutExpiresAt) : usual
 }
 
+/**
+ * A checkout whose page cannot be paid any more before its own time is over: nobody looks there meanwhile, but somebody
+ * must see that it expires. Where the provider could not be asked then, every hour.
+ */
+const untilItExpires = ({ checkoutExpiresAt }: DueSession, state: Ledger.State, now: number): Option.Option<number> =>
+  state.status === "open" ? Option.some(checkoutExpiresAt > now ? checkoutExpiresAt : now + hourMillis) : Option.none()
+
 /** When to look again at a session that was looked at; `over` if its provider says that nobody can pay it any more. */
 export const next = (session: DueSession, state: Ledger.State, now: number, over: boolean): Option.Option<number> =>
   Option.flatMap(recordOf(state, session), (record) => {
     const { status } = record
     const watched = status === "withdrawn" && !over && isWatched(state, record, session, now)
     const wait = nextLook(watched ? "payable" : status, status === session.status ? session.looks + 1 : 0, session.mode)
-    return Option.map(wait, (duration) => at(session, now, duration))
+    return Option.orElse(
+      Option.map(wait, (duration) => at(session, now, duration)),
+      () => (status === "withdrawn" ? untilItExpires(session, state, now) : Option.none()),
+    )
   })
 
 /**

@@ -60,9 +60,9 @@ describe("a session that could not be looked at", () => {
     dueAt: Option.none(),
     ...over,
   })
-  const state = (status: Ledger.SessionStatus): Ledger.State => ({
+  const state = (status: Ledger.SessionStatus, checkout: Ledger.State["status"]): Ledger.State => ({
     mode: "payment",
-    status: "open",
+    status: checkout,
     asked: Option.none(),
     late: false,
     sessions: [
@@ -82,9 +82,13 @@ describe("a session that could not be looked at", () => {
     paidBy: Option.none(),
     reported: [],
   })
-  const wait = (over: Partial<LedgerStore.DueSession>, waitedFor = false) => {
+  const wait = (
+    over: Partial<LedgerStore.DueSession>,
+    waitedFor = false,
+    checkout: Ledger.State["status"] = "open",
+  ) => {
     const session = due(over)
-    const at = Rhythm.retry(session, state(session.status), shownAt, waitedFor)
+    const at = Rhythm.retry(session, state(session.status, checkout), shownAt, waitedFor)
     return Option.getOrUndefined(Option.map(at, (moment) => (moment - shownAt) / 1_000))
   }
 
@@ -100,7 +104,13 @@ describe("a session that could not be looked at", () => {
   it("is tried again though it was given up, while its buyer may still approve it or a webhook says so", () => {
     assert.strictEqual(wait({ status: "withdrawn" }), 3_600)
     const over = { status: "withdrawn", shownAt: shownAt - 21_600_000, checkoutExpiresAt: shownAt } as const
-    assert.isUndefined(wait(over))
+    assert.isUndefined(wait(over, false, "expired"))
     assert.strictEqual(wait({ ...over, hinted: true, looks: 0 }), 5)
+  })
+
+  it("is tried again until its checkout has expired, though its page is over", () => {
+    const over = { status: "withdrawn", shownAt: shownAt - 21_600_000 } as const
+    assert.strictEqual(wait({ ...over, checkoutExpiresAt: shownAt }), 3_600)
+    assert.strictEqual(wait({ ...over, checkoutExpiresAt: shownAt + 60_000 }, false, "expired"), 60)
   })
 })

@@ -11,6 +11,9 @@ import * as Keyset from "./internal/Keyset.ts"
 import * as Rows from "./internal/LedgerRows.ts"
 import * as PaymentRows from "./internal/PaymentRows.ts"
 
+/** Whether the clock was set back is looked for that often, and at once when this process has seen it. */
+const restoreEveryMillis = 600_000
+
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
@@ -46,10 +49,19 @@ const make = Effect.gen(function* () {
     )
   })
 
+  let restoredAt = -Infinity
+  const takeDue: LedgerStore.Service["takeDue"] = (limit, leaseMillis) =>
+    Effect.flatMap(Timestamp.now, (now) => {
+      const restoring = now < restoredAt || now - restoredAt > restoreEveryMillis
+      if (restoring) restoredAt = now
+      return DueSessions.take(sql, limit, leaseMillis, restoring).pipe(
+        Failure.transaction(sql, "take the sessions that are due"),
+      )
+    })
+
   return LedgerStore.LedgerStore.of({
     transact,
-    takeDue: (limit, leaseMillis) =>
-      DueSessions.take(sql, limit, leaseMillis).pipe(Failure.transaction(sql, "take the sessions that are due")),
+    takeDue,
     takeAsked,
     openSessions: (checkoutId) =>
       Effect.flatMap(Timestamp.now, (now) => DueSessions.ofCheckout(sql, checkoutId, now)).pipe(
@@ -65,7 +77,11 @@ const make = Effect.gen(function* () {
         (now) => sql`update sessions set look_at = ${now} where provider = ${provider} and session_id = ${sessionId}`,
       ).pipe(Effect.asVoid, Failure.storing("make a session due")),
     leave: ({ provider, sessionId }) =>
-      sql`update sessions set look_at = null where provider = ${provider} and session_id = ${sessionId}`.pipe(
+      sql`
+        update sessions set look_at = null
+        where provider = ${provider} and session_id = ${sessionId} and not exists (
+          select 1 from inbox i
+          where i.checkout_id = sessions.checkout_id and i.state = 'due' and i.awaits = 'session')`.pipe(
         Effect.asVoid,
         Failure.storing("leave a session"),
       ),

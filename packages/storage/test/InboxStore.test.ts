@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import { Id, Timestamp } from "@payment-orchestrator/domain"
-import { CheckoutStore, Clue, InboxStore, LedgerStore } from "@payment-orchestrator/payments"
+import { CheckoutStore, Clue, InboxStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
 import { Encryption, Retention, type Storage } from "@payment-orchestrator/storage"
 import { ConfigProvider, Effect, Layer, Option } from "effect"
 import { Base64 } from "effect/encoding"
@@ -65,6 +65,57 @@ onEachBackend("what providers tell", ({ another, empty }) => {
         woken.sessions.map((session) => session.checkoutId),
         [checkoutId],
       )
+    }))
+
+  test("F36: about a refund whose answer is still to come is dealt with by another look", (store) =>
+    Effect.gen(function* () {
+      const refunds = yield* RefundStore.RefundStore
+      const { payment } = yield* Sample.paid
+      const wish = { paymentId: payment.id, amount: Option.none(), reason: Option.none(), despiteDispute: false }
+      const reserved = yield* refunds.reserve({ ...wish, origin: "request:1" }, 60_000)
+      if (reserved._tag !== "Fresh") return assert.fail(reserved._tag)
+      const { amount, id } = reserved.refund
+      const seen = (fetchStartedAt: number): RefundStore.Finding => ({
+        _tag: "Seen",
+        snapshot: {
+          provider: Sample.polar,
+          providerRefundId: "prf_1",
+          state: "succeeded",
+          amount,
+          refundId: Option.some(id),
+          fetchStartedAt,
+          requestId: Option.none(),
+          rawState: "succeeded",
+        },
+      })
+      const askedAt = yield* Timestamp.now
+      yield* TestClock.adjust("1 second")
+      yield* Sample.told({ refundId: "prf_1", moneyId: "ord_1" }, { subject: "refund" })
+      yield* refunds.record(id, seen(askedAt), 0)
+      assert.deepStrictEqual(yield* states, [["due", 0]])
+      const due = yield* refunds.takeDue(10, 60_000)
+      assert.deepStrictEqual(
+        due.map((refund) => refund.id),
+        [id],
+      )
+      yield* refunds.record(id, seen(yield* Timestamp.now), 0)
+      assert.deepStrictEqual(
+        (yield* store.list({ limit: 10 })).map(({ state }) => state),
+        ["applied"],
+      )
+      yield* TestClock.adjust("1 hour")
+      assert.deepStrictEqual(yield* refunds.takeDue(10, 60_000), [])
+    }))
+
+  test("F26: about a page that was withdrawn meanwhile is looked up all the same", () =>
+    Effect.gen(function* () {
+      const ledger = yield* LedgerStore.LedgerStore
+      const { provider, providerSessionId } = yield* Sample.shown()
+      const page = { provider: provider ?? Sample.polar, sessionId: providerSessionId ?? "" }
+      yield* Sample.told({ sessionId: page.sessionId })
+      yield* ledger.leave(page)
+      yield* TestClock.adjust("30 seconds")
+      assert.lengthOf(yield* ledger.takeDue(10, 30_000), 1)
     }))
 
   test("F43: is parked when it comes before the answer to its opening was stored, and matched when that is there", (store) =>

@@ -364,4 +364,35 @@ describe("F28, F66: what is over", () => {
       assert.strictEqual(yield* statusOf(id), "open")
     }),
   )
+
+  test("expires with its checkout, though nobody looks there meanwhile", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      yield* sweepFor(1)
+      paypal.state = "expired"
+      yield* sweepFor(2)
+      const before = paypal.asked.length
+      const { expiresAt } = Option.getOrThrow(yield* (yield* CheckoutStore.CheckoutStore).find(id)).checkout
+      yield* TestClock.setTime(expiresAt - 60_000)
+      yield* sweepFor(0)
+      assert.strictEqual(yield* statusOf(id), "open")
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "expired")
+      assert.strictEqual(paypal.asked.length, before + 1)
+    }),
+  )
+})
+
+describe("F30: the page of a subscription", () => {
+  test("that is looked at once a day is not looked at before", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      yield* shown(paypal)
+      const sql = yield* SqlClient.SqlClient
+      const tomorrow = (yield* Timestamp.now) + 24 * hour
+      yield* sql`update checkouts set mode = 'subscription'`
+      yield* sql`update sessions set look_at = ${tomorrow}`
+      yield* sweepFor(2)
+      assert.deepStrictEqual(paypal.asked, [])
+    }),
+  )
 })

@@ -162,9 +162,8 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
     const { session, step } = yield* taken.status === "completing" ? proceedTaking(taken) : look(taken)
     if (Option.isNone(step)) return
     yield* followAll(session, step)
-    const status = Rhythm.statusOf(step.value.state, session)
     const now = yield* Timestamp.now
-    if (now < session.checkoutExpiresAt || !Option.contains(status, "payable")) return
+    if (now < session.checkoutExpiresAt || step.value.state.status !== "open") return
     yield* followAll(session, yield* store.transact(session.checkoutId, Ledger.expire))
   })
 

@@ -86,13 +86,22 @@ export interface Asked {
   readonly everyMillis: number
 }
 
-/** Nobody waits longer for a look: what is due later than that was put off by a clock that has been set back since. */
+/** Nobody waits longer for a look at a page that may be paid. */
 const longestWaitMillis = 3_660_000
+/** Pages of subscriptions are looked at once a day in the end, and those that are over when their checkout is. */
+const longestOtherWaitMillis = 86_460_000
+
+/** What is due later than that was put off by a clock that has been set back since. */
+const restore = (sql: Sql, now: number) => sql`
+  update sessions set look_at = ${now}
+  where look_at > ${now + longestWaitMillis} and (look_at > ${now + longestOtherWaitMillis}
+    or (state in ('payable', 'completing')
+      and exists (select 1 from checkouts c where c.id = sessions.checkout_id and c.mode = 'payment')))`
 
 /** Takes those whose time has come, inside a transaction. */
-export const take = Effect.fnUntraced(function* (sql: Sql, limit: number, leaseMillis: number) {
+export const take = Effect.fnUntraced(function* (sql: Sql, limit: number, leaseMillis: number, restoring: boolean) {
   const now = yield* Timestamp.now
-  yield* sql`update sessions set look_at = ${now} where look_at > ${now + longestWaitMillis}`
+  if (restoring) yield* restore(sql, now)
   const due = yield* select(
     sql,
     now,

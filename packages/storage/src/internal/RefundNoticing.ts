@@ -84,6 +84,18 @@ const identify = (
 }
 
 /**
+ * Drops what only a webhook's word had made of a refund of ours, inside a transaction; whether there was such a thing.
+ * The webhook may have come after the provider was asked, so that another look is to deal with it.
+ */
+export const drop = (sql: Sql, paymentId: Id.PaymentId, providerRefundId: string) =>
+  Effect.map(
+    sql`
+      delete from refunds where payment_id = ${paymentId} and unseen = 1 and provider_refund_id = ${providerRefundId}
+      returning id`,
+    (dropped) => dropped.length > 0,
+  )
+
+/**
  * What to make of a refund that the provider shows, inside a transaction that holds the payment. `write`: it is what its
  * row says. `taken`: another refund, which began at the provider, is this one already. `nothing`: its row was only a
  * webhook's word for a refund of ours, or may be, and is dropped or put off.
@@ -97,9 +109,6 @@ export const accept = Effect.fnUntraced(function* (
   const all = yield* Rows.ofPayment(sql, refund.paymentId)
   const others = all.filter((other) => other.id !== refund.id && !other.unseen)
   if (!refund.unseen) {
-    yield* sql`
-      delete from refunds where payment_id = ${refund.paymentId} and unseen = 1
-        and provider_refund_id = ${snapshot.providerRefundId}`
     const taken = others.some((other) => Option.contains(other.providerRefundId, snapshot.providerRefundId))
     return taken ? "taken" : "write"
   }

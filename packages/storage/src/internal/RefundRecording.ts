@@ -104,19 +104,24 @@ export const write = Effect.fnUntraced(function* (
 ) {
   const askedAt = found._tag === "Seen" ? found.snapshot.fetchStartedAt : yield* Timestamp.now
   yield* InboxApplied.mark(sql, payment.checkoutId, "refund", askedAt)
+  const named =
+    found._tag === "Seen" &&
+    !refund.unseen &&
+    (yield* Noticing.drop(sql, refund.paymentId, found.snapshot.providerRefundId))
+  const afterwards = named ? yield* Timestamp.now : null
   const verdict = found._tag === "Seen" ? yield* Noticing.accept(sql, refund, found.snapshot, again) : "write"
   if (verdict === "nothing") return
   const change = changeOf(refund, verdict === "taken" ? elsewhere : found)
   const over = change.status === "succeeded" || change.status === "failed"
   if (!ways[refund.status].includes(change.status)) {
-    yield* sql`update refunds set due_at = ${null} where id = ${refund.id}`
+    yield* sql`update refunds set due_at = ${afterwards} where id = ${refund.id}`
     return
   }
   yield* sql`
     update refunds set status = ${change.status}, amount = ${change.amount.amount},
       message = ${change.message}, unseen = 0,
       provider_refund_id = ${Option.getOrNull(change.providerRefundId)},
-      due_at = ${over ? null : again}, tries = tries + 1
+      due_at = ${over ? afterwards : again}, tries = tries + 1
     where id = ${refund.id}`
   if (change.status === refund.status && !refund.unseen) return
   const fallen = change.status === "failed" && Option.isSome(change.providerRefundId)

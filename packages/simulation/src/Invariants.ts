@@ -1,0 +1,203 @@
+/** What must be true once everything is over: what the database says against what is true at the banks. */
+import type { Checkout, Payment } from "@payment-orchestrator/domain"
+import { Money, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutStore } from "@payment-orchestrator/payments"
+import type { Storage } from "@payment-orchestrator/storage"
+import { Context, Effect, Option } from "effect"
+import type { Bank, BankPayment } from "./Bank.ts"
+import * as Ending from "./Ending.ts"
+import * as EventChecks from "./EventChecks.ts"
+import type { Scenario } from "./Scenario.ts"
+import type { Trace } from "./Trace.ts"
+
+export interface Options {
+  readonly scenario: Scenario
+  readonly trace: Trace
+  readonly banks: ReadonlyArray<Bank>
+  readonly storage: Context.Context<Storage.Storage>
+}
+
+interface Held extends BankPayment {
+  readonly bank: Bank
+}
+
+/** The completed money of a checkout, wherever it is. */
+const moneyOf = (banks: ReadonlyArray<Bank>): ReadonlyMap<string, ReadonlyArray<Held>> =>
+  Map.groupBy(
+    banks.flatMap((bank) =>
+      Array.from(bank.sessions.values()).flatMap((session) =>
+        session.payments
+          .filter(({ state }) => state === "completed")
+          .map((payment) => ({ ...payment, bank, checkoutId: session.checkoutId })),
+      ),
+    ),
+    ({ checkoutId }) => checkoutId,
+  )
+
+/** Between two candidates of one plan there is less time; between two askings of a merchant or buyer there is more. */
+const askedAtOnceMillis = 500
+
+const left = ({ gross, refunded }: BankPayment): number => gross.amount - refunded
+
+const acknowledged = Effect.fnUntraced(function* ({ storage, trace }: Options) {
+  const checkouts = Context.get(storage, CheckoutStore.CheckoutStore)
+  for (const { checkoutId, link, order } of trace.acknowledged) {
+    const found = yield* checkouts.find(checkoutId)
+    if (Option.isNone(found) || found.value.checkout.link !== link) {
+      trace.violate("no acknowledged checkout is lost", `order ${order}: ${checkoutId}`)
+    }
+  }
+})
+
+/** One checkout's money against what we say of it. */
+const checkMoney = (
+  { scenario, trace }: Options,
+  checkout: Checkout.Checkout,
+  money: ReadonlyArray<Held>,
+  payments: ReadonlyArray<Payment.Payment>,
+  unresolved: ReadonlySet<string>,
+): void => {
+  const { amount, currency, id, status } = checkout
+  const violate = (invariant: string, detail: string) =>
+    trace.violate(invariant, `${id} (order ${checkout.metadata["order"]}, ${status}): ${detail}`)
+  const known = (held: Held) => payments.find(({ moneyId }) => moneyId === held.moneyId)
+  trace.count(`in the end ${status}`)
+
+  if (status === "open") violate("nothing stays open for ever", `its time was over at ${checkout.expiresAt}`)
+  if (status === "failed" || status === "expired") {
+    // Money of another amount pays nothing, and is told of: people decide what becomes of it.
+    const kept = money.filter((held) => left(held) > 0 && known(held)?.kind !== "mismatched")
+    if (kept.length > 0) {
+      violate("no money is kept for what failed or expired", kept.map(({ moneyId }) => moneyId).join(", "))
+    }
+  }
+  if (status === "processing" && !payments.some(({ kind }) => kind === "mismatched")) {
+    violate("nothing stays in process for ever", "no payment of another amount explains it")
+  }
+  for (const held of money) {
+    if (known(held) === undefined) violate("all money is known", held.moneyId)
+  }
+  for (const payment of payments) {
+    const held = money.find(({ moneyId }) => moneyId === payment.moneyId)
+    const completed = payment.status !== "pending" && payment.status !== "declined"
+    if (completed && held === undefined) violate("no money is made up", payment.moneyId)
+    if (held !== undefined && payment.amountRefunded !== held.refunded) {
+      violate(
+        "what went back is known",
+        `${payment.moneyId}: ${payment.amountRefunded} known, ${held.refunded} at the bank`,
+      )
+    }
+    if (payment.kind === "duplicate") {
+      trace.count(`second payments (${scenario.secondPage})`)
+      if (scenario.secondPage === "strict") violate("with strict, a buyer pays once", payment.moneyId)
+      const waits = unresolved.has(payment.id)
+      if (scenario.refundDuplicates && held !== undefined && left(held) > 0 && !waits) {
+        violate("second payments go back", payment.moneyId)
+      }
+    }
+    if (payment.kind === "mismatched") trace.count("payments of another amount")
+  }
+  const first = payments.filter(({ kind }) => kind === "initial")
+  if (first.length > (status === "paid" ? 1 : 0)) violate("one payment pays a checkout", `${first.length} do`)
+  if (status !== "paid") return
+  const [payer] = first
+  for (const { kind, moneyId } of payments) {
+    if (moneyId !== payer?.moneyId && kind !== null && kind !== "duplicate" && kind !== "mismatched") {
+      violate("every further payment is told as one", `${moneyId} is ${kind}`)
+    }
+  }
+  if (payer === undefined) return violate("one payment pays a checkout", "none does")
+  if (amount === null || !Money.equals(Money.make(payer.amount, payer.currency), Money.make(amount, currency))) {
+    violate("money is believed only when it is right", `${payer.amount} ${payer.currency} for ${amount} ${currency}`)
+  }
+}
+
+/** An order is paid once, whatever checkouts it had. */
+const checkOrders = ({ trace }: Options, { checkouts }: Ending.Ending): void => {
+  const paid = Map.groupBy(
+    checkouts.filter(({ orderId, status }) => orderId !== null && status === "paid"),
+    ({ orderId }) => orderId,
+  )
+  for (const [orderId, ofOrder] of paid) {
+    if (ofOrder.length > 1) {
+      trace.violate("an order is paid once", `${orderId}: ${ofOrder.map(({ id }) => id).join(", ")}`)
+    }
+  }
+}
+
+/** A provider that refuses for good ends it: nobody else is asked afterwards for the same page. */
+const checkAttempts = ({ trace }: Options, { checkouts }: Ending.Ending): void => {
+  for (const { attempts, id } of checkouts) {
+    for (const [index, attempt] of attempts.entries()) {
+      const next = attempts[index + 1]
+      if (attempt.result !== "permanent_error" || next === undefined) continue
+      const apart = next.startedAt - (attempt.startedAt + attempt.durationMs)
+      if (next.result !== "skipped" && next.result !== "superseded" && apart >= 0 && apart < askedAtOnceMillis) {
+        trace.violate("no failover after a refusal for good", `${id}: ${attempt.provider}, then ${next.provider}`)
+      }
+    }
+  }
+}
+
+const checkRefunds = ({ banks, trace }: Options, { refunds }: Ending.Ending): void => {
+  for (const { id, provider, status } of refunds) {
+    trace.count(`refunds in the end ${status}`)
+    const keyed = banks.some((bank) => bank.name === provider && bank.keyed)
+    if (status === "pending" || (status === "unresolved" && keyed)) {
+      trace.violate("no refund is left undecided", `${id} at ${provider} is ${status}`)
+    }
+  }
+}
+
+const checkStatistics = ({ trace }: Options, { checkouts, failovers, pages, stats }: Ending.Ending): void => {
+  const differs = (what: string, said: number, counted: number) => {
+    if (said !== counted) trace.violate("statistics equal the trace", `${what}: ${said} said, ${counted} counted`)
+  }
+  differs("requests", stats.totalRequests, checkouts.length)
+  differs("failovers", stats.failovers, failovers.length)
+  const shown = pages.flatMap((of) => of.pages)
+  for (const provider of new Set([...shown.map((page) => page.provider), ...Object.keys(stats.providerUsage)])) {
+    const counted = shown.filter((page) => page.provider === provider).length
+    differs(`pages shown at ${provider}`, stats.providerUsage[provider] ?? 0, counted)
+  }
+}
+
+/** Nothing is left to be done, and nobody is waited for. */
+const checkRest = ({ trace }: Options, { claims, due, pages }: Ending.Ending, now: number): void => {
+  for (const { checkoutId } of claims) trace.violate("no claim is left unresolved", checkoutId)
+  for (const { checkoutId, asking } of pages) {
+    if (asking) trace.violate("no claim is left unresolved", `${checkoutId} is still asking`)
+  }
+  for (const { checkoutId, eventId, receivedAt, type } of due) {
+    trace.violate(
+      "every webhook is dealt with",
+      `${eventId} (${type}) of ${checkoutId}, received ${Math.round((now - receivedAt) / 60_000)} minutes ago`,
+    )
+  }
+}
+
+export const check = Effect.fnUntraced(function* (options: Options) {
+  const { banks, storage, trace } = options
+  yield* acknowledged(options)
+  const ending = yield* Ending.read(storage)
+  const money = moneyOf(banks)
+  const payments = Map.groupBy(ending.payments, ({ checkoutId }) => checkoutId)
+  // At a provider without keys people decide what becomes of a refund that got lost.
+  const unresolved = new Set(
+    ending.refunds.flatMap(({ paymentId, status }) => (status === "unresolved" ? [paymentId] : [])),
+  )
+  for (const checkout of ending.checkouts) {
+    checkMoney(options, checkout, money.get(checkout.id) ?? [], payments.get(checkout.id) ?? [], unresolved)
+  }
+  for (const [checkoutId, held] of money) {
+    if (!ending.checkouts.some(({ id }) => id === checkoutId)) {
+      trace.violate("all money is known", `${held.map(({ moneyId }) => moneyId).join(", ")} of ${checkoutId}`)
+    }
+  }
+  checkOrders(options, ending)
+  checkAttempts(options, ending)
+  checkRefunds(options, ending)
+  checkStatistics(options, ending)
+  checkRest(options, ending, yield* Timestamp.now)
+  EventChecks.check(trace, ending)
+})
