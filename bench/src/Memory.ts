@@ -43,19 +43,21 @@ const fill = async (title: string, program: Programs.Program, times: number) => 
   }
 }
 
-/** `pnpm bench memory [checkouts]`. All run at the same time: it is not time that is measured. */
-export const run = async ([count = "100000"]: ReadonlyArray<string>): Promise<void> => {
+/** `pnpm bench memory [checkouts] [ours]`. Both run at the same time: it is not time that is measured. */
+export const run = async ([count = "100000", only = ""]: ReadonlyArray<string>): Promise<void> => {
   const on = machine()
   const times = Number(count)
   const begun = performance.now()
   const emulators = await Emulators.start()
   const rows = await Promise.all(
-    settings.map(async ([title, start]) => {
-      const program = await start({ emulators })
-      const row = await fill(title, program, times)
-      await program.stop()
-      return row
-    }),
+    settings
+      .filter(([title]) => title.startsWith(only))
+      .map(async ([title, start]) => {
+        const program = await start({ emulators })
+        const row = await fill(title, program, times)
+        await program.stop()
+        return row
+      }),
   )
   await emulators.stop()
   write({
