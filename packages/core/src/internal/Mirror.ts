@@ -39,6 +39,7 @@ export const make = Effect.fnUntraced(function* (
   /** Which change of this process touched a lane last, so that an older picture does not undo it. */
   const touched = new Map<string, number>()
   const loading = yield* Semaphore.make(1)
+  const turns = new Map<string, Semaphore.Semaphore>()
   let changes = 0
   let staleAt = -Infinity
 
@@ -85,13 +86,27 @@ export const make = Effect.fnUntraced(function* (
       return answer
     }).pipe(Effect.uninterruptible)
 
+  const turnOf = (key: string) => {
+    const turn = turns.get(key) ?? Semaphore.makeUnsafe(1)
+    turns.set(key, turn)
+    return turn
+  }
+
+  const changeIfNew = <A>(key: string, step: CircuitStore.Step<A>, elsewhere: () => Effect.Effect<A>) =>
+    Effect.suspend(() => {
+      const row = known(key)
+      const [answer, next] = step(row)
+      return next === row ? Effect.succeed(answer) : elsewhere()
+    })
+
   yield* load
   return {
     look,
+    // When hundreds of calls fail in one moment, the first few open the circuit, and the rest find that it is open.
     change: (key, step) =>
-      Effect.flatMap(look(key), (row) => {
-        const [answer, next] = step(row)
-        return next === row ? Effect.succeed(answer) : changeInStore(key, step)
-      }),
+      Effect.andThen(
+        look(key),
+        changeIfNew(key, step, () => turnOf(key).withPermit(changeIfNew(key, step, () => changeInStore(key, step)))),
+      ),
   }
 })
