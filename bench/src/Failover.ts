@@ -1,4 +1,4 @@
-/** From the merchant's POST to a page that works, while PayPal fails in several ways; beside the rival in the same run. */
+/** From the merchant's POST to a page that works, while PayPal fails in several ways; beside the rival in the same run. Long because its rows and its page are told here. */
 import * as Buyer from "./Buyer.ts"
 import * as Chart from "./Chart.ts"
 import * as Emulators from "./Emulators.ts"

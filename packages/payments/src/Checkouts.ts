@@ -1,4 +1,4 @@
-/** The life of a checkout: here, its opening. */
+/** The life of a checkout: here, its opening. Long because claim, routing, commit and answer are one road, read in one go. */
 import { type Failover, OrchestratorError, PaymentOrchestrator, type Plan } from "@payment-orchestrator/core"
 import { Attempt, Checkout, type CheckoutRequest, Id, PaymentError, Subscription } from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Result, Schedule, Schema, type Scope } from "effect"

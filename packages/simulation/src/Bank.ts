@@ -1,7 +1,8 @@
 /**
  * What is true at one simulated provider: its pages, the money it holds, and everything it tells. It believes what it is
  * asked: the same key is one thing, another key is another, even if that takes money twice or gives back more than there
- * is. So it is for us to be careful, and for the invariants to see whether we were.
+ * is. So it is for us to be careful, and for the invariants to see whether we were. Long because all of it is one
+ * provider's truth, which each operation reads and writes.
  */
 import {
   type Capabilities,

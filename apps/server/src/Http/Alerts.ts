@@ -1,8 +1,9 @@
-import { Api, Page } from "@payment-orchestrator/api"
+import { Api } from "@payment-orchestrator/api"
 import { Alerts } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -13,17 +14,13 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: Effect.fn("Http.listAlerts")(function* ({ query }) {
         yield* Access.requireAll("read")
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* alerts
           .list({
             open: query.status === undefined ? undefined : query.status === "open",
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
     })
   }),

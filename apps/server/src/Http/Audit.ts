@@ -1,8 +1,9 @@
-import { Api, Page } from "@payment-orchestrator/api"
+import { Api } from "@payment-orchestrator/api"
 import { AuditLog } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 
 const shown = (row: AuditLog.Row) => ({
@@ -26,20 +27,16 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: Effect.fn("Http.listAudit")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* audit
           .list({
             tenantId,
             action: query.action,
             actor: query.actor,
             target: query.target,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows.map(shown), limit)
+        return Listing.answer(rows.map(shown), query)
       }),
     })
   }),

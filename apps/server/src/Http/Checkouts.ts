@@ -1,10 +1,11 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Problem } from "@payment-orchestrator/api"
 import { Checkout, CheckoutRequest, Explanation, type Id } from "@payment-orchestrator/domain"
 import { Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Idempotent from "../Idempotent.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import * as Redirects from "../Redirects.ts"
 import * as RetryAfter from "../RetryAfter.ts"
@@ -84,7 +85,6 @@ export const layer = HttpApiBuilder.group(
       }),
       list: Effect.fn("Http.listCheckouts")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* checkouts
           .list({
             tenantId,
@@ -94,13 +94,10 @@ export const layer = HttpApiBuilder.group(
             orderId: query.order_id,
             customerId: query.customer_id,
             search: query.search,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
       expire: Effect.fn("Http.expireCheckout")(function* ({ params }) {
         const caller = yield* Access.require("act")

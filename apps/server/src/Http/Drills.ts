@@ -1,10 +1,11 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Problem } from "@payment-orchestrator/api"
 import { FieldErrors, OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
 import { CheckoutRequest } from "@payment-orchestrator/domain"
 import { AuditLog, Drills } from "@payment-orchestrator/payments"
 import { Effect, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 
 const defaultCheckouts = 5
@@ -47,16 +48,12 @@ export const layer = HttpApiBuilder.group(
       }),
       list: Effect.fn("Http.listDrills")(function* ({ query }) {
         yield* Access.requireAll("operate")
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* drills
           .list({
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
       get: Effect.fn("Http.getDrill")(function* ({ params }) {
         yield* Access.requireAll("operate")

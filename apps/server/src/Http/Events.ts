@@ -1,10 +1,11 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Problem } from "@payment-orchestrator/api"
 import { DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import { LiveFeed } from "../LiveFeed.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import * as SignedIn from "../SignedIn.ts"
 
@@ -23,19 +24,15 @@ export const layer = HttpApiBuilder.group(
       .handleAll({
         list: Effect.fn("Http.listEvents")(function* ({ query }) {
           const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-          const limit = query.limit ?? Page.defaultLimit
           const rows = yield* log
             .list({
               tenantId,
               type: query.type,
               objectId: query.object_id,
-              createdAfter: query.created_after,
-              createdBefore: query.created_before,
-              before: query.cursor,
-              limit: limit + 1,
+              ...Listing.asked(query),
             })
             .pipe(Effect.mapError(Problems.storage))
-          const { data, next_cursor } = Page.of(rows, limit)
+          const { data, next_cursor } = Listing.answer(rows, query)
           return json(`{"data":[${data.map(EventLog.textOf).join(",")}],"next_cursor":${JSON.stringify(next_cursor)}}`)
         }),
         get: Effect.fn("Http.getEvent")(function* ({ params }) {

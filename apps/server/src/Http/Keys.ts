@@ -1,9 +1,10 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Problem } from "@payment-orchestrator/api"
 import { Keys, type KeyStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import { environmentKey } from "../ApiKeys.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 
 const shown = (key: KeyStore.Key) => ({
@@ -49,14 +50,11 @@ export const layer = HttpApiBuilder.group(
       }),
       list: Effect.fn("Http.listKeys")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("administer"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
-        const { created_after: createdAfter, created_before: createdBefore } = query
-        const rows = yield* keys
-          .list({ tenantId, createdAfter, createdBefore, before: query.cursor, limit: limit + 1 })
-          .pipe(Effect.mapError(Problems.storage))
-        const filtered = [tenantId, createdAfter, createdBefore].some((filter) => filter !== undefined)
-        const last = rows.length > limit || filtered ? [] : [environments]
-        return Page.of([...rows.map(shown), ...last], limit)
+        const page = Listing.asked(query)
+        const rows = yield* keys.list({ tenantId, ...page }).pipe(Effect.mapError(Problems.storage))
+        const filtered = [tenantId, page.createdAfter, page.createdBefore].some((filter) => filter !== undefined)
+        const last = rows.length >= page.limit || filtered ? [] : [environments]
+        return Listing.answer([...rows.map(shown), ...last], query)
       }),
       get: Effect.fn("Http.getKey")(function* ({ params }) {
         yield* Access.require("administer")

@@ -1,10 +1,11 @@
-import { Api, Page } from "@payment-orchestrator/api"
+import { Api } from "@payment-orchestrator/api"
 import { OrchestratorLog } from "@payment-orchestrator/core"
 import { Money, Timestamp } from "@payment-orchestrator/domain"
 import { AlertStore, StatsStore } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -85,15 +86,8 @@ export const layer = HttpApiBuilder.group(
       }),
       failovers: Effect.fn("Http.failovers")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
-        const rows = yield* log.failovers({
-          tenantId,
-          limit: limit + 1,
-          before: query.cursor,
-          createdAfter: query.created_after,
-          createdBefore: query.created_before,
-        })
-        return Page.of(
+        const rows = yield* log.failovers({ tenantId, ...Listing.asked(query) })
+        return Listing.answer(
           rows.map(({ at, checkoutId, from, id, message, reason, requestId, to }) => ({
             id,
             at,
@@ -104,7 +98,7 @@ export const layer = HttpApiBuilder.group(
             message,
             request_id: requestId,
           })),
-          limit,
+          query,
         )
       }),
     })

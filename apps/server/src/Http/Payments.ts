@@ -1,8 +1,9 @@
-import { Api, Page } from "@payment-orchestrator/api"
+import { Api } from "@payment-orchestrator/api"
 import { LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 
 export const layer = HttpApiBuilder.group(
@@ -13,18 +14,14 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: Effect.fn("Http.listPayments")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* store
           .listPayments({
             tenantId,
             checkoutId: query.checkout_id,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
       get: Effect.fn("Http.getPayment")(function* ({ params }) {
         const caller = yield* Access.require("own")

@@ -1,10 +1,11 @@
-import { Api, type Authorization, Page, Problem, Refunds as Contract } from "@payment-orchestrator/api"
+import { Api, type Authorization, Problem, Refunds as Contract } from "@payment-orchestrator/api"
 import { Id, Money, Payment, Refund } from "@payment-orchestrator/domain"
 import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Idempotent from "../Idempotent.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -100,18 +101,14 @@ export const layer = HttpApiBuilder.group(
       }),
       list: Effect.fn("Http.listRefunds")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* refunds
           .list({
             tenantId,
             paymentId: query.payment_id,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
       get: Effect.fn("Http.getRefund")(function* ({ params }) {
         const caller = yield* Access.require("own")

@@ -1,4 +1,4 @@
-import { Api, Page, Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
+import { Api, Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
 import { type Id, Subscription } from "@payment-orchestrator/domain"
 import { AuditLog, Subscriptions } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
@@ -6,6 +6,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Cancellation from "../Cancellation.ts"
 import * as Idempotent from "../Idempotent.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -37,7 +38,6 @@ export const layer = HttpApiBuilder.group(
     return handlers.handleAll({
       list: Effect.fn("Http.listSubscriptions")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* subscriptions
           .list({
             tenantId,
@@ -45,13 +45,10 @@ export const layer = HttpApiBuilder.group(
             provider: query.provider,
             customerId: query.customer_id,
             checkoutId: query.checkout_id,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.mapError(Problems.storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
       get: Effect.fn("Http.getSubscription")(function* ({ params }) {
         const caller = yield* Access.require("own")

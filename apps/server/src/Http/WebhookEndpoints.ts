@@ -1,10 +1,11 @@
-import { Api, Page, Problem } from "@payment-orchestrator/api"
+import { Api, Problem } from "@payment-orchestrator/api"
 import { EndpointUrl } from "@payment-orchestrator/domain"
 import { DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import { Livemode } from "../Livemode.ts"
+import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
@@ -66,12 +67,8 @@ export const layer = HttpApiBuilder.group(
       }),
       list: Effect.fn("Http.listEndpoints")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
-        const { created_after: createdAfter, created_before: createdBefore } = query
-        const rows = yield* endpoints
-          .list({ tenantId, createdAfter, createdBefore, before: query.cursor, limit: limit + 1 })
-          .pipe(Effect.catchTags(storage))
-        return Page.of(rows, limit)
+        const rows = yield* endpoints.list({ tenantId, ...Listing.asked(query) }).pipe(Effect.catchTags(storage))
+        return Listing.answer(rows, query)
       }),
       get: Effect.fn("Http.getEndpoint")(function* ({ params }) {
         return yield* find(yield* which(params.id, "own"))
@@ -106,20 +103,16 @@ export const layer = HttpApiBuilder.group(
       }),
       deliveries: Effect.fn("Http.listDeliveries")(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
-        const limit = query.limit ?? Page.defaultLimit
         const rows = yield* deliveries
           .list({
             tenantId,
             endpointId: query.endpoint_id,
             eventId: query.event_id,
             status: query.status,
-            createdAfter: query.created_after,
-            createdBefore: query.created_before,
-            before: query.cursor,
-            limit: limit + 1,
+            ...Listing.asked(query),
           })
           .pipe(Effect.catchTags(storage))
-        return Page.of(rows, limit)
+        return Listing.answer(rows, query)
       }),
     })
   }),

@@ -1,4 +1,4 @@
-/** What each endpoint is asked and answers, as the reference shows it; a test decodes every one with the contract. */
+/** What each endpoint is asked and answers, as the reference shows it; a test decodes every one with the contract. Long because it is a table. */
 import { EventCatalogue } from "@payment-orchestrator/domain"
 import type { Schema } from "effect"
 
