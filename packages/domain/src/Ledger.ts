@@ -262,10 +262,15 @@ export const expire = (state: State): Step => {
   return draft
 }
 
-/** The withdrawal of a session was confirmed. One that the buyer is paying stays as it is. */
-export const withdrawn = (state: State, sessionId: string): Step => {
+/**
+ * The withdrawal of a session was confirmed; one that the buyer is paying stays as it is. `at`: when the provider itself
+ * said so, in epoch milliseconds; what was fetched before is no longer true.
+ */
+export const withdrawn = (state: State, sessionId: string, at = 0): Step => {
   const draft = Draft.make(state)
   const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
-  if (session?.status === "payable") Draft.setSession(draft, sessionId, { status: "withdrawn" })
+  if (session?.status === "payable") {
+    Draft.setSession(draft, sessionId, { status: "withdrawn", seenAt: Math.max(session.seenAt, at) })
+  }
   return draft
 }

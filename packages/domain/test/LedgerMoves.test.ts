@@ -160,6 +160,15 @@ describe("F66: money that is refused for good", () => {
   })
 })
 
+describe("F61: a page that its provider has withdrawn", () => {
+  it("is not made payable again by what was fetched before", () => {
+    const moved = Ledger.moved(Ledger.withdrawn(fresh(B), "B", 5).state, A, "strict").state
+    for (const state of ["open", "approved", "processing"] as const) {
+      assert.strictEqual(Ledger.apply(moved, seen(B, state, 4)).state, moved)
+    }
+  })
+})
+
 describe("a webhook that nobody could look up", () => {
   const hinted = fresh({ ...C, hintedAt: 5 })
 

@@ -161,7 +161,7 @@ export const make = (fences: ReadonlyArray<Capabilities.Fence>, secondPage: Ledg
     if (recordFor(of)?.status !== "payable" || of.fence === "none") return
     if (of.fence === "remote" && of.truth !== "open" && of.truth !== "dead") return
     if (of.fence === "remote") of.truth = "dead"
-    step(Ledger.withdrawn(state, of.sessionId))
+    step(Ledger.withdrawn(state, of.sessionId, of.fence === "remote" ? now : 0))
   }
 
   /** As `Settlement` does: nobody else may have been paid or be being paid, and other pages are withdrawn first. */

@@ -46,7 +46,8 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
     const ours = session.fence === "local"
     const result = ours ? "withdrawn" : yield* orchestrator.withdraw(session)
     if (result === "withdrawn") {
-      const step = yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId))
+      const at = ours ? 0 : yield* Timestamp.now
+      const step = yield* store.transact(session.checkoutId, (state) => Ledger.withdrawn(state, session.sessionId, at))
       const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
       if (!ours && Option.contains(status, "withdrawn")) yield* store.leave(session)
     }
