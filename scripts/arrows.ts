@@ -37,7 +37,6 @@ const fenced: { readonly [dependency: string]: ReadonlyArray<string> } = {
   "@polar-sh/sdk": ["provider-polar"],
   stripe: ["provider-stripe"],
   "@effect/sql-pg": ["storage"],
-  "@effect/sql-sqlite-node": ["storage"],
 }
 
 interface Manifest {

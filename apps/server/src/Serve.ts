@@ -21,7 +21,7 @@ import {
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
 import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
-import { HttpApiBuilder, HttpApiScalar } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import { ApiKeys, environmentKey } from "./ApiKeys.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
@@ -33,6 +33,7 @@ import * as AuditHttp from "./Http/Audit.ts"
 import * as CheckoutsHttp from "./Http/Checkouts.ts"
 import * as ConfigurationHttp from "./Http/Configuration.ts"
 import * as DashboardHttp from "./Http/Dashboard.ts"
+import * as DocsHttp from "./Http/Docs.ts"
 import * as DrillsHttp from "./Http/Drills.ts"
 import * as InboxHttp from "./Http/Inbox.ts"
 import * as KeysHttp from "./Http/Keys.ts"
@@ -93,7 +94,7 @@ const routes = Layer.mergeAll(
     Layer.provide(handlers),
     Layer.provide(Guards.layer),
   ),
-  HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } }),
+  DocsHttp.layer,
   MetricsHttp.layer,
   DashboardHttp.layer,
   PayHttp.layer,

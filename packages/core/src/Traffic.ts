@@ -82,7 +82,7 @@ const signalOf = (recent: Traffic): Signal => {
 
 /** `healedAt`: when it was last seen to have recovered; what was before no longer speaks against it. */
 export const signal = (traffic: Traffic, now: number, healedAt = -Infinity): Signal =>
-  signalOf(traffic.filter(({ at }) => at > Math.max(now - windowMillis, healedAt)).slice(-least))
+  signalOf(traffic.slice(-least).filter(({ at }) => at > Math.max(now - windowMillis, healedAt)))
 
 /** The signal with what it rests on; it sorts, so that routing, which asks for each checkout, takes `signal`. */
 export const summary = (traffic: Traffic, now: number, healedAt = -Infinity): Summary => {

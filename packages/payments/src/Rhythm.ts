@@ -3,15 +3,18 @@ import type { CheckoutRequest, Ledger } from "@payment-orchestrator/domain"
 import { Duration, Option } from "effect"
 import type { DueSession } from "./LedgerStore.ts"
 
-/** Looks at a page that the buyer may have paid: 10 s, 30 s, 1, 2, 5, 15 min after it was shown, then hourly. */
-const payable = ["10 seconds", "30 seconds", "1 minute", "2 minutes", "5 minutes", "15 minutes"] as const
 /**
- * The same for the page of a subscription, of which not every provider tells: 10 s, 1, 2, 5, 10, 20, 40, 80 min after it
+ * Waits before the looks at a page that the buyer may have paid, then hourly. The return and the webhook come first as a
+ * rule, nobody pays sooner than in 20 s, and each look is a call at the provider.
+ */
+const payable = ["20 seconds", "1 minute", "3 minutes", "10 minutes", "30 minutes"] as const
+/**
+ * The same for the page of a subscription, of which not every provider tells: 20 s, 1, 2, 5, 10, 20, 40, 80 min after it
  * was shown, hourly for a day, daily for a month; then only a webhook makes it worth another look.
  */
 const subscribing = [
-  "10 seconds",
-  "50 seconds",
+  "20 seconds",
+  "40 seconds",
   "1 minute",
   "3 minutes",
   "5 minutes",

@@ -10,7 +10,7 @@ describe("how often a session is looked at", () => {
   it("follows a page the buyer may pay ever more seldom, until its time is over", () => {
     assert.deepStrictEqual(
       [0, 1, 2, 3, 4, 5, 6, 100].map((looks) => seconds("payable", looks)),
-      [10, 30, 60, 120, 300, 900, 3_600, 3_600],
+      [20, 60, 180, 600, 1_800, 3_600, 3_600, 3_600],
     )
   })
 

@@ -16,7 +16,7 @@ export const make = Effect.fnUntraced(function* (time: VirtualTime, file: string
   const layer = () =>
     file === undefined
       ? Storage.layerMemory
-      : Layer.fresh(Storage.layerOver(Database.layerSqlite(file, { exclusive: false })))
+      : Layer.fresh(Storage.layerOver(Database.layerSqlite(file, { exclusive: false, durable: false })))
 
   const open = Effect.gen(function* () {
     const scope = yield* Scope.fork(world)

@@ -14,13 +14,18 @@ export interface Options {
    * not. @default true
    */
   readonly exclusive?: boolean
+  /**
+   * Whether a SQLite file is written through to the disk before anything is told of a commit. What only makes a loss of
+   * power up does without. @default true
+   */
+  readonly durable?: boolean
 }
 
 /** A SQLite file (a path; its folder is made), or `:memory:`. */
 export const layerSqlite = (
   filename: string,
-  { exclusive = true }: Options = {},
-): Layer.Layer<SqlClient.SqlClient, DatabaseError> => Sqlite.layer({ filename, exclusive })
+  { durable = true, exclusive = true }: Options = {},
+): Layer.Layer<SqlClient.SqlClient, DatabaseError> => Sqlite.layer({ filename, exclusive, durable })
 
 /** A PostgreSQL database. It is connected to when it is first asked, and again when a connection was lost. */
 export const layerPostgres = (

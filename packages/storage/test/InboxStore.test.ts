@@ -49,7 +49,7 @@ onEachBackend("what providers tell", ({ another, empty }) => {
     Effect.gen(function* () {
       const shown = yield* Sample.shown()
       const ledger = yield* LedgerStore.LedgerStore
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("20 seconds")
       yield* Sample.told({ sessionId: shown.providerSessionId })
       assert.deepStrictEqual(yield* ledger.takeDue(10, 30_000), [])
       yield* TestClock.adjust("30 seconds")

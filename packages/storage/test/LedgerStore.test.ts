@@ -138,7 +138,7 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
     Effect.gen(function* () {
       const shown = yield* Sample.shown()
       assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("20 seconds")
       const taken = yield* Effect.forEach([1, 2, 3, 4], () => store.takeDue(10, 30_000), { concurrency: 4 })
       assert.deepStrictEqual(
         taken.flat().map(({ checkoutId }) => checkoutId),
@@ -156,7 +156,7 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
     Effect.gen(function* () {
       const [waiting, open] = [yield* Sample.shown(), yield* Sample.shown()]
       yield* apply(store, waiting.id, snapshot(waiting.providerSessionId ?? "", "approved", 5))
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("20 seconds")
       for (const session of yield* store.takeDue(10, 30_000)) yield* store.lookAgain(session, Option.some(3_600_000))
       yield* store.hurry(ProviderName.ProviderName.make("paypal"))
       assert.deepStrictEqual(yield* store.takeDue(10, 30_000), [])
@@ -197,7 +197,7 @@ onEachBackend("the money of a checkout", ({ another, empty }) => {
     Effect.gen(function* () {
       const shown = yield* Sample.shown()
       const sessionId = shown.providerSessionId ?? ""
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("20 seconds")
       const [taken] = yield* store.takeDue(10, 30_000)
       const session = yield* Effect.fromNullishOr(taken)
       yield* TestClock.adjust("1 second")

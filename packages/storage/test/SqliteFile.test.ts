@@ -28,7 +28,7 @@ describe("a SQLite file", () => {
             Object.values(row ?? {}).at(0),
           )
         assert.strictEqual(yield* value("journal_mode"), "wal")
-        assert.strictEqual(yield* value("synchronous"), 2)
+        assert.strictEqual(yield* value("synchronous"), 1)
         assert.strictEqual(yield* value("foreign_keys"), 1)
         assert.strictEqual(yield* value("busy_timeout"), 5_000)
       }).pipe(Effect.provide(on(filename)))

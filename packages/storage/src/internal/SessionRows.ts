@@ -5,7 +5,7 @@ import { Effect, Option } from "effect"
 import type { SqlClient } from "effect/sql"
 
 /** A page is looked at for the first time so long after it was shown. */
-const firstLookMillis = 10_000
+const firstLookMillis = 20_000
 
 /** The pages of a checkout in the order in which they were shown, whatever the clocks said. */
 export const inOrder = "nth, created_at, attempt_id"

@@ -1,24 +1,26 @@
 /**
- * SQLite over `node:sqlite`: one connection, its transactions one after the other.
- *
- * The driver gives the connection; the client over it is made here, because the driver's own starts transactions with a
- * plain `BEGIN` (which fails with "database is locked" when it reads and then writes) and lets a statement slip into
- * another fiber's transaction between getting the connection and using it.
+ * SQLite over `node:sqlite`: one connection, its transactions one after the other (ADR 4), and commits that wait for the
+ * disk together (ADR 20).
  */
-import { SqliteClient } from "@effect/sql-sqlite-node"
-import { Effect, Layer, Semaphore } from "effect"
+import { Effect, Layer, Option, Semaphore } from "effect"
 import { Reactivity } from "effect/reactivity"
 import { SqlClient, Statement } from "effect/sql"
-import { mkdir } from "node:fs/promises"
+import { mkdir, open } from "node:fs/promises"
 import { dirname, resolve } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { DatabaseError } from "../DatabaseError.ts"
+import * as Flush from "./Flush.ts"
+import * as SqliteConnection from "./SqliteConnection.ts"
 
-/** Every commit is on the disk before it is answered; another process's write is waited for, 5 s at most. */
+/**
+ * Another process's write is waited for, 5 s at most. A commit alone does not wait for the disk: `Flush` does; what
+ * keeps the file whole over a loss of power, the order of log and checkpoint, is SQLite's with `NORMAL` too.
+ * Source: https://www.sqlite.org/pragma.html#pragma_synchronous
+ */
 const pragmas = [
   "PRAGMA busy_timeout = 5000",
   "PRAGMA journal_mode = WAL",
-  "PRAGMA synchronous = FULL",
+  "PRAGMA synchronous = NORMAL",
   "PRAGMA foreign_keys = ON",
 ]
 
@@ -54,18 +56,25 @@ const lock = (filename: string) =>
     (held) => Effect.sync(() => held.close()),
   )
 
-/**
- * More than there are different ones, so that none is prepared again and again. The driver also remembers for minutes
- * that one could not be prepared.
- */
-const preparedStatements = 2_000
+/** Brings SQLite's log to the disk. It is the same file as long as the connection is open. */
+const logOf = (filename: string) =>
+  Effect.gen(function* () {
+    let opened: ReturnType<typeof open> | undefined
+    yield* Effect.addFinalizer(() =>
+      Effect.promise(async () => {
+        await (await opened)?.close()
+      }),
+    )
+    return async () => {
+      opened ??= open(`${filename}-wal`, "r+")
+      await (await opened).datasync()
+    }
+  })
 
-const connect = Effect.fnUntraced(function* (filename: string) {
-  const driver = yield* SqliteClient.make({ filename, disableWAL: true, prepareCacheSize: preparedStatements })
-  // Kept for the life of the client, so that nothing else goes through the driver's own queue.
-  const connection = yield* driver.reserve
+const connect = Effect.fnUntraced(function* (filename: string, flush: Flush.Flush) {
+  const { connection, isTransaction } = yield* SqliteConnection.open({ filename, onWritten: flush.written })
   for (const pragma of pragmas) yield* connection.executeUnprepared(pragma, [], undefined)
-  return connection
+  return { connection, isTransaction }
 })
 
 export interface Options {
@@ -73,29 +82,49 @@ export interface Options {
   readonly filename: string
   /** Whether another process that also wants the file to itself is refused. */
   readonly exclusive: boolean
+  /** Whether what is answered is on the disk. Not in memory. */
+  readonly durable: boolean
+  /** Brings the commits made so far to the disk. @default `fdatasync` of SQLite's log */
+  readonly sync?: () => Promise<void>
 }
 
-const make = Effect.fnUntraced(function* ({ exclusive, filename }: Options) {
+/** What the client answers, nobody learns before all that it may rest on is on the disk. */
+const afterFlush =
+  ({ settled }: Flush.Flush) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+    Effect.flatMap(Effect.exit(effect), (exit) => Effect.andThen(settled, exit))
+
+const make = Effect.fnUntraced(function* ({ durable, exclusive, filename, sync }: Options) {
   const onDisk = filename !== ":memory:"
   if (onDisk) yield* makeFolder(filename)
   if (onDisk && exclusive) yield* lock(filename)
-  const connection = yield* connect(filename).pipe(
+  const flush = onDisk && durable ? Flush.make(sync ?? (yield* logOf(filename))) : Flush.none
+  const { connection, isTransaction } = yield* connect(filename, flush).pipe(
     Effect.catchDefect((defect) => Effect.fail(cannotOpen(filename)(defect))),
     Effect.catchTag("SqlError", (error) => Effect.fail(cannotOpen(filename)(error.reason.cause))),
   )
   const acquirers = SqlClient.makeSqliteAcquirers({
     connection: Effect.succeed(connection),
     semaphore: yield* Semaphore.make(1),
+    isTransaction,
   })
-  return yield* SqlClient.make({
+  const client = yield* SqlClient.make({
     ...acquirers,
-    isTransaction: undefined,
+    borrower: (use) => afterFlush(flush)(acquirers.borrower(use)),
     compiler: Statement.makeCompilerSqlite(),
     driver: "sqlite-node",
     beginTransaction: "BEGIN IMMEDIATE",
     prepareTransactionControls: true,
     releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
     spanAttributes: [["db.system.name", "sqlite"]],
+  })
+  const { transactionService, withTransaction } = client
+  return Object.assign(client, {
+    // Within another one the wait is the outer one's, which lets go of the connection first.
+    withTransaction: <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+      Effect.flatMap(Effect.serviceOption(transactionService), (outer) =>
+        Option.isSome(outer) ? withTransaction(effect) : afterFlush(flush)(withTransaction(effect)),
+      ),
   })
 })
 
