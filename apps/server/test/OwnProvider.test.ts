@@ -14,6 +14,7 @@ const layerAcme = (up: boolean) => {
     modes: ["payment"],
     goods: ["digital"],
     idempotentCreate: true,
+    idempotentRefund: true,
     fence: { payment: "none", subscription: "none" },
     findByAttempt: false,
     partialRefunds: false,

@@ -19,7 +19,7 @@ const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.space
  * provider keeps idempotency keys.
  */
 const repeatable = (operation: Operation.Operation, provider: PaymentProvider.Service): boolean =>
-  operation !== "refund" || provider.capabilities.idempotentCreate
+  operation !== "refund" || provider.capabilities.idempotentRefund
 
 /** What the calls run under. */
 export interface Surroundings {

@@ -33,6 +33,7 @@ const usual: Capabilities.Capabilities = {
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
+  idempotentRefund: true,
   fence: { payment: "local", subscription: "local" },
   findByAttempt: true,
   partialRefunds: true,

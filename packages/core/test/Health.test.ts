@@ -58,6 +58,7 @@ const patient = (name: ProviderName.ProviderName): Patient => {
     modes: ["payment" as const],
     goods: ["digital" as const],
     idempotentCreate: true,
+    idempotentRefund: true,
     fence: { payment: "local", subscription: "local" } as const,
     findByAttempt: true,
     partialRefunds: true,

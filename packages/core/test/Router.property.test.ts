@@ -29,6 +29,7 @@ const planOf = ({ preferred, providers: given }: typeof Case.Type) => {
       modes: ["payment"] as const,
       goods: ["digital"] as const,
       idempotentCreate: true,
+      idempotentRefund: true,
       fence: { payment: "local", subscription: "local" } as const,
       findByAttempt: true,
       partialRefunds: true,

@@ -20,6 +20,11 @@ export interface Capabilities {
   readonly goods: ReadonlyArray<Goods>
   /** Whether repeating a create with the same attempt id gives the same session. */
   readonly idempotentCreate: boolean
+  /**
+   * Whether the provider itself keeps a key on refunds, so that the same request, sent twice at once, gives back once. A
+   * refund of unknown outcome is sent again only then; elsewhere it is only looked for.
+   */
+  readonly idempotentRefund: boolean
   readonly fence: { readonly [mode in Mode]: Fence }
   /** Whether a session can be found again by our attempt id alone after a lost answer. */
   readonly findByAttempt: boolean

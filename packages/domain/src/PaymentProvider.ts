@@ -35,11 +35,17 @@ export interface Service {
   readonly needsToken?: Effect.Effect<boolean>
   /** Asks the cheapest thing the provider offers with our credentials. Never fails. */
   readonly checkAvailability: Effect.Effect<Availability>
-  /** Opens a hosted page. Inert: no money moves before the buyer acts. */
+  /**
+   * Opens a hosted page. Inert: no money moves before the buyer acts. Never asked again in here: retries and failover are
+   * the caller's.
+   */
   readonly createCheckoutSession: (request: SessionRequest) => Effect.Effect<ProviderSession, PaymentError>
   /** What the provider says of a session now; none when it has no such session. */
   readonly findSession: (by: SessionRef) => Effect.Effect<Option.Option<SessionSnapshot>, PaymentError>
-  /** Captures or activates where we move the money; elsewhere only looks. Safe to repeat. */
+  /**
+   * Captures or activates where we move the money; elsewhere only looks. Safe to repeat. A session that the provider does
+   * not have is a `not_found`.
+   */
   readonly complete: (session: {
     readonly sessionId: string
     readonly mode: Mode
@@ -54,9 +60,15 @@ export interface Service {
   readonly getSubscription: (subscriptionId: string) => Effect.Effect<Option.Option<SubscriptionSnapshot>, PaymentError>
   /** Ends a subscription. One that is already canceled is a success. */
   readonly cancelSubscription: (request: CancelRequest) => Effect.Effect<SubscriptionSnapshot, PaymentError>
-  /** Gives money back. Safe to repeat where the provider keeps keys; elsewhere look with `findRefund` first. */
+  /**
+   * Gives money back. The same request again answers with the refund that is there already: by the provider's keys
+   * (`idempotentRefund`), elsewhere by looking for our refund id first.
+   */
   readonly refund: (request: RefundRequest) => Effect.Effect<RefundSnapshot, PaymentError>
-  /** The refund that was asked for with this request, if the provider has it. */
+  /**
+   * The refund that was asked for with this request, if the provider has it: by the provider's own id where that is known
+   * (a refund that began there has no id of ours), else by our refund id.
+   */
   readonly findRefund: (
     request: RefundRequest & { readonly providerRefundId: Option.Option<string> },
   ) => Effect.Effect<Option.Option<RefundSnapshot>, PaymentError>
@@ -161,6 +173,44 @@ export const make = (implementation: Service): Service => {
     verifyWebhook: (webhook) => guard("verifyWebhook", implementation.verifyWebhook(webhook)),
   }
 }
+
+/**
+ * What the cheapest call with our credentials says of availability: any answer shows that the provider is reachable, a
+ * 401 that it refuses us, a 403 that it knows us and forbids just this.
+ */
+export const availabilityBy = (call: Effect.Effect<unknown, PaymentError>): Effect.Effect<Availability> =>
+  Effect.match(call, {
+    onSuccess: (): Availability => ({
+      configured: true,
+      reachable: true,
+      credentials: "accepted",
+      reason: Option.none(),
+    }),
+    onFailure: (error): Availability => ({
+      configured: true,
+      reachable: error._tag === "PermanentPaymentError" || error.reason === "rate_limited",
+      credentials: error.reason === "credentials_refused" ? "refused" : error.status === 403 ? "accepted" : "unknown",
+      reason: Option.some(error.message),
+    }),
+  })
+
+/** The operations of a provider that takes single payments only: it has no subscriptions, prices or disputes to tell of. */
+export const paymentsOnly = (
+  name: ProviderName,
+): Pick<Service, "getSubscription" | "cancelSubscription" | "findDispute" | "findPrice"> => ({
+  getSubscription: () => Effect.succeedNone,
+  cancelSubscription: () =>
+    Effect.fail(
+      new PermanentPaymentError({
+        provider: name,
+        operation: "cancelSubscription",
+        reason: "not_supported",
+        outcome: "not_sent",
+      }),
+    ),
+  findDispute: () => Effect.succeedNone,
+  findPrice: () => Effect.succeedNone,
+})
 
 /** A provider without credentials: known by name, skipped by the router, refusing every call. */
 export const notConfigured = (name: ProviderName, capabilities: Capabilities): Service => {

@@ -1,4 +1,4 @@
-/** Texts as the outside may send them: well-formed Unicode, no control characters, bounded. */
+/** Texts as the outside may send them, and cut to what the outside takes: well-formed Unicode, no control characters, bounded. */
 import { Schema } from "effect"
 
 /** Text of 1 to `maximum` UTF-16 units that is well-formed Unicode and passes a test of its characters. */
@@ -35,3 +35,24 @@ export const WebUrl = Schema.String.check(
     )
   }),
 ).annotate({ format: "uri" })
+
+/** The longest prefix of whole code points within `limit` UTF-16 units (which is never more code points). */
+export const cut = (text: string, limit: number): string => {
+  if (text.length <= limit) return text
+  const last = text.charCodeAt(limit - 1)
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
+}
+
+/**
+ * A text as a provider with a limit takes it: lone surrogates are replaced, control characters become spaces, the ends
+ * are trimmed, and what is longer is cut by whole code points. May be empty. Whoever gets another text than was given
+ * names the field in `adjusted`.
+ */
+export const fit = (text: string, limit: number): string =>
+  cut(
+    text
+      .toWellFormed()
+      .replaceAll(/\p{Cc}+/gu, " ")
+      .trim(),
+    limit,
+  ).trimEnd()

@@ -1,5 +1,5 @@
 /** What providers send us unasked: a reason to look, never the truth itself. */
-import { Option, Schema } from "effect"
+import { type Option, Result, Schema } from "effect"
 import type { DisputeState } from "./Dispute.ts"
 import type { AttemptId } from "./Id.ts"
 import type { Money } from "./Money.ts"
@@ -93,16 +93,21 @@ export interface ProviderEvent {
   readonly subject: EventSubject
 }
 
-/** The one value of a header; several of one kind are refused, so that no part of a delivery can be ambiguous. */
+/**
+ * The one value of a header that a delivery must have: none is `missing_header`, several are `duplicate_header`, so that
+ * no part of a delivery can be ambiguous.
+ */
 export const header = (
+  provider: ProviderName.ProviderName,
   webhook: RawWebhook,
   name: string,
-):
-  | { readonly _tag: "Value"; readonly value: string }
-  | { readonly _tag: "Missing" }
-  | { readonly _tag: "Duplicate" } => {
-  const value = webhook.headers[name]
-  if (value === undefined || value.length === 0) return { _tag: "Missing" }
-  if (typeof value === "string") return { _tag: "Value", value }
-  return value.length === 1 && value[0] !== undefined ? { _tag: "Value", value: value[0] } : { _tag: "Duplicate" }
+): Result.Result<string, WebhookRejected> => {
+  const given = webhook.headers[name]
+  const [value, ...more] = typeof given === "string" ? [given] : (given ?? [])
+  if (value === undefined || value === "") {
+    return Result.fail(new WebhookRejected({ provider, reason: "missing_header", detail: name }))
+  }
+  return more.length === 0
+    ? Result.succeed(value)
+    : Result.fail(new WebhookRejected({ provider, reason: "duplicate_header", detail: name }))
 }

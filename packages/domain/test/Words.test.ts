@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import {
   Attempt,
@@ -170,6 +170,7 @@ describe("what a provider can serve", () => {
     modes: ["payment"],
     goods: ["digital"],
     idempotentCreate: false,
+    idempotentRefund: false,
     fence: { payment: "none", subscription: "none" },
     findByAttempt: true,
     partialRefunds: true,
@@ -201,9 +202,14 @@ describe("webhook headers", () => {
       headers: { sig: value },
       body: new Uint8Array(),
     })
-    assert.deepStrictEqual(Webhook.header(webhook("a"), "sig"), { _tag: "Value", value: "a" })
-    assert.deepStrictEqual(Webhook.header(webhook(["a"]), "sig"), { _tag: "Value", value: "a" })
-    assert.deepStrictEqual(Webhook.header(webhook(["a", "b"]), "sig"), { _tag: "Duplicate" })
-    assert.deepStrictEqual(Webhook.header(webhook(undefined), "sig"), { _tag: "Missing" })
+    const read = (value: string | ReadonlyArray<string> | undefined) =>
+      Result.mapError(Webhook.header(ProviderName.ProviderName.make("acme"), webhook(value), "sig"), (error) => [
+        error.reason,
+        error.detail,
+      ])
+    assert.deepStrictEqual(read("a"), Result.succeed("a"))
+    assert.deepStrictEqual(read(["a"]), Result.succeed("a"))
+    assert.deepStrictEqual(read(["a", "b"]), Result.fail(["duplicate_header", "sig"]))
+    for (const none of [undefined, "", []]) assert.deepStrictEqual(read(none), Result.fail(["missing_header", "sig"]))
   })
 })

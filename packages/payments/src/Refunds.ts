@@ -86,7 +86,7 @@ const make = Effect.fnUntraced(function* ({
   const scope = yield* Effect.scope
   const sweeper = yield* Sweeping.make
   const keyed = new Set<string>(
-    orchestrator.providers.flatMap(({ capabilities, name }) => (capabilities.idempotentCreate ? [name] : [])),
+    orchestrator.providers.flatMap(({ capabilities, name }) => (capabilities.idempotentRefund ? [name] : [])),
   )
 
   const again = (refund: DueRefund) => Effect.map(Timestamp.now, (now) => now + nextTry(refund.tries))

@@ -66,6 +66,7 @@ const capabilities = (currencies: CurrencyTable.CurrencyTable): Capabilities.Cap
   modes: ["payment"],
   goods: ["digital"],
   idempotentCreate: false,
+  idempotentRefund: false,
   fence: { payment: "none", subscription: "none" },
   findByAttempt: false,
   partialRefunds: false,

@@ -31,6 +31,7 @@ export const capabilities = ({
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
+  idempotentRefund: true,
   fence: { payment: "local", subscription: subscriptionAction === "continue" ? "local" : "none" },
   findByAttempt: true,
   partialRefunds: true,

@@ -30,17 +30,8 @@ const replayWindowMillis = 7 * 86_400_000
 const rejected = (reason: Webhook.WebhookRejectedReason, detail?: string) =>
   new Webhook.WebhookRejected({ provider: name, reason, ...(detail === undefined ? {} : { detail }) })
 
-const headerOf = (webhook: Webhook.RawWebhook, header: string): Effect.Effect<string, Webhook.WebhookRejected> => {
-  const found = Webhook.header(webhook, header)
-  switch (found._tag) {
-    case "Value":
-      return Effect.succeed(found.value)
-    case "Missing":
-      return Effect.fail(rejected("missing_header", header))
-    case "Duplicate":
-      return Effect.fail(rejected("duplicate_header", header))
-  }
-}
+const headerOf = (webhook: Webhook.RawWebhook, header: string) =>
+  Effect.fromResult(Webhook.header(name, webhook, header))
 
 const claimOf = Effect.fnUntraced(function* (webhook: Webhook.RawWebhook) {
   const claim: Claim = {

@@ -1,11 +1,5 @@
 /** Polar as a payment provider. Polar is a merchant of record for digital goods. */
-import {
-  type Capabilities,
-  CurrencyTable,
-  type PaymentError,
-  PaymentProvider,
-  type Session,
-} from "@payment-orchestrator/domain"
+import { type Capabilities, CurrencyTable, PaymentProvider, type Session } from "@payment-orchestrator/domain"
 import { listCheckouts } from "@polar-sh/sdk/2026-10/services/checkouts"
 import { type Config, Effect, Layer, Option, Schema, type Scope } from "effect"
 import * as Currencies from "./internal/Currencies.ts"
@@ -34,6 +28,7 @@ export const capabilitiesOf = (
   modes: options.carrierProductId === undefined ? ["subscription"] : ["payment", "subscription"],
   goods: ["digital"],
   idempotentCreate: false,
+  idempotentRefund: false,
   fence: { payment: options.withdrawDiscountId === undefined ? "none" : "remote", subscription: "none" },
   findByAttempt: true,
   partialRefunds: true,
@@ -41,32 +36,16 @@ export const capabilitiesOf = (
   priceIdPattern: PolarConfig.uuid,
 })
 
-const availabilityOf = (
-  error: PaymentError.PaymentError,
-): Pick<PaymentProvider.Availability, "reachable" | "credentials"> => {
-  if (error.reason === "credentials_refused") return { reachable: true, credentials: "refused" }
-  // Polar knew the key: it lacks a scope, or is asked too often.
-  if (error.status === 403) return { reachable: true, credentials: "accepted" }
-  return { reachable: error.reason === "rate_limited", credentials: "unknown" }
-}
-
 /** One checkout is listed, with the scope that opening one needs as well. */
 const checkAvailability = (client: PolarClient.Client): Effect.Effect<PaymentProvider.Availability> =>
-  client
-    .call("checkAvailability", Schema.Struct({ items: Schema.Array(Schema.Unknown) }), "a list of checkouts", (core) =>
-      listCheckouts(core)({ limit: 1 }),
-    )
-    .pipe(
-      Effect.match({
-        onFailure: (error) => ({ configured: true, ...availabilityOf(error), reason: Option.some(error.message) }),
-        onSuccess: () => ({
-          configured: true,
-          reachable: true,
-          credentials: "accepted" as const,
-          reason: Option.none(),
-        }),
-      }),
-    )
+  PaymentProvider.availabilityBy(
+    client.call(
+      "checkAvailability",
+      Schema.Struct({ items: Schema.Array(Schema.Unknown) }),
+      "a list of checkouts",
+      (core) => listCheckouts(core)({ limit: 1 }),
+    ),
+  )
 
 /** A provider whose connections live as long as the scope. */
 export const make = Effect.fnUntraced(function* (

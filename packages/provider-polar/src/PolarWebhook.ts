@@ -17,18 +17,6 @@ export const toleranceMillis = 300_000
 const rejected = (reason: Webhook.WebhookRejectedReason, detail?: string) =>
   new Webhook.WebhookRejected({ provider, reason, ...(detail === undefined ? {} : { detail }) })
 
-const headerOf = (webhook: Webhook.RawWebhook, name: string): Result.Result<string, Webhook.WebhookRejected> => {
-  const header = Webhook.header(webhook, name)
-  switch (header._tag) {
-    case "Value":
-      return Result.succeed(header.value)
-    case "Missing":
-      return Result.fail(rejected("missing_header", name))
-    case "Duplicate":
-      return Result.fail(rejected("duplicate_header", name))
-  }
-}
-
 /** Both keys a secret may stand for. */
 const keysOf = (secret: string): ReadonlyArray<Buffer> => {
   const whole = Buffer.from(secret, "utf8")
@@ -74,9 +62,9 @@ export const check = (
   Result.gen(function* () {
     const usable = secrets.filter((secret) => secret !== "")
     if (usable.length === 0) return yield* Result.fail(rejected("not_configured"))
-    const id = yield* headerOf(webhook, "webhook-id")
-    const timestamp = yield* headerOf(webhook, "webhook-timestamp")
-    const signature = yield* headerOf(webhook, "webhook-signature")
+    const id = yield* Webhook.header(provider, webhook, "webhook-id")
+    const timestamp = yield* Webhook.header(provider, webhook, "webhook-timestamp")
+    const signature = yield* Webhook.header(provider, webhook, "webhook-signature")
     if (!/^[0-9]{1,12}$/.test(timestamp)) return yield* Result.fail(rejected("bad_signature", "webhook-timestamp"))
     if (!isSigned(usable, { id, timestamp, body: webhook.body }, signature)) {
       return yield* Result.fail(rejected("bad_signature"))

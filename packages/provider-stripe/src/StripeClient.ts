@@ -52,7 +52,7 @@ const fetchOnce =
     trace.sent = true
     const signals = init?.signal === undefined || init.signal === null ? [signal] : [init.signal, signal]
     const response = await fetch(input, { ...init, redirect: "manual", signal: AbortSignal.any(signals) }).catch(
-      (error: unknown) => halt(trace, Exchange.fromThrown(error)),
+      (error: unknown) => halt(trace, { _tag: "Thrown", error }),
     )
     const requestId = response.headers.get("request-id") ?? undefined
     if (requestId !== undefined) trace.requestId = requestId
@@ -60,7 +60,7 @@ const fetchOnce =
     if (date !== null) trace.date = date
     const body = await response
       .text()
-      .catch((error: unknown) => halt(trace, Exchange.fromThrown(error, requestId ?? "")))
+      .catch((error: unknown) => halt(trace, { _tag: "Thrown", error, answered: { requestId } }))
     const retryAfter = response.headers.get("retry-after")
     const fault = Exchange.faultOf({
       status: response.status,

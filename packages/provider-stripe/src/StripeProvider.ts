@@ -20,6 +20,7 @@ export const capabilities = (livemode: boolean): Capabilities.Capabilities => ({
   modes: ["payment", "subscription"],
   goods: ["digital", "physical"],
   idempotentCreate: true,
+  idempotentRefund: true,
   fence: { payment: "remote", subscription: "remote" },
   findByAttempt: true,
   partialRefunds: true,

@@ -58,10 +58,7 @@ const authenticate = Effect.fnUntraced(function* (
   webhook: Webhook.RawWebhook,
 ): Effect.fn.Return<void, Webhook.WebhookRejected> {
   if (secrets.length === 0) return yield* reject("not_configured")
-  const header = Webhook.header(webhook, "stripe-signature")
-  if (header._tag === "Missing") return yield* reject("missing_header", "stripe-signature")
-  if (header._tag === "Duplicate") return yield* reject("duplicate_header", "stripe-signature")
-  const signature = parseHeader(header.value)
+  const signature = parseHeader(yield* Effect.fromResult(Webhook.header(provider, webhook, "stripe-signature")))
   if (Option.isNone(signature)) return yield* reject("bad_signature", "the header cannot be read")
   if (!secrets.some((secret) => signedBy(secret, signature.value, webhook.body))) return yield* reject("bad_signature")
   const now = yield* Clock.currentTimeMillis

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@effect/vitest"
 import { Option, Schema } from "effect"
 import { Operation, PaymentError } from "@payment-orchestrator/domain"
-import { type Failure, fromFailure } from "../src/internal/errors.ts"
+import { fromFailure } from "../src/internal/errors.ts"
 import * as Exchange from "../src/internal/Exchange.ts"
 
 const at = { operation: "createCheckoutSession", now: 1_700_000_000_000 } as const
@@ -130,68 +130,6 @@ describe("an answer of Stripe", () => {
     expect(errorOf(302, {})).toMatchObject({ reason: "bad_response", outcome: "unknown", status: 302 })
     expect(errorOf(307, stripeError({ type: "api_error" }))).toMatchObject({ reason: "bad_response" })
   })
-})
-
-const errorFrom = (failure: Failure) => fromFailure(failure, at)
-
-const thrown = (cause: object, requestId?: string): Failure =>
-  Exchange.fromThrown(new TypeError("fetch failed", { cause }), requestId)
-
-describe("a fetch that fails", () => {
-  it("F1: without a connection was not sent: refused, DNS, unreachable, certificate, handshake, connect time-out", () => {
-    const codes = [
-      "ECONNREFUSED",
-      "ENOTFOUND",
-      "EAI_AGAIN",
-      "EHOSTUNREACH",
-      "ENETUNREACH",
-      "UND_ERR_CONNECT_TIMEOUT",
-      "DEPTH_ZERO_SELF_SIGNED_CERT",
-      "SELF_SIGNED_CERT_IN_CHAIN",
-      "CERT_HAS_EXPIRED",
-      "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-      "ERR_TLS_CERT_ALTNAME_INVALID",
-      "ERR_SSL_WRONG_VERSION_NUMBER",
-    ]
-    for (const code of codes) {
-      expect(errorFrom(thrown({ code }))).toMatchObject({ reason: "network", outcome: "not_sent", code })
-    }
-    expect(errorFrom(thrown({ code: "ETIMEDOUT", syscall: "connect" }))).toMatchObject({ outcome: "not_sent" })
-    expect(errorFrom(thrown({ errors: [{ code: "ECONNREFUSED" }] }))).toMatchObject({ outcome: "not_sent" })
-  })
-
-  it("F4: on a connection has an unknown outcome: reset, closed, or anything that is not understood", () => {
-    for (const cause of [{ code: "ECONNRESET" }, { code: "UND_ERR_SOCKET" }, { code: "EPIPE" }, {}]) {
-      expect(errorFrom(thrown(cause))).toMatchObject({ reason: "network", outcome: "unknown" })
-    }
-    expect(errorFrom(Exchange.fromThrown(undefined))).toMatchObject({ reason: "network", outcome: "unknown" })
-  })
-
-  it("after the headers were there is never called not sent", () => {
-    expect(errorFrom(thrown({ code: "ECONNREFUSED" }, "req_9"))).toMatchObject({
-      outcome: "unknown",
-      requestId: "req_9",
-    })
-  })
-
-  it("by a time-out of the transport itself is a timeout", () => {
-    expect(errorFrom(thrown({ code: "UND_ERR_HEADERS_TIMEOUT" }))).toMatchObject({
-      reason: "timeout",
-      outcome: "unknown",
-      timeoutMillis: 300_000,
-    })
-  })
-
-  it.prop(
-    "of any shape has an error",
-    [Schema.Unknown, Schema.optional(Schema.String)],
-    ([value, requestId]) => {
-      const made = errorFrom(Exchange.fromThrown(value, requestId))
-      expect(PaymentError.isPaymentError(made)).toBe(true)
-      expect(made._tag).toBe("TransientPaymentError")
-    },
-    { arbitrary: { runs: 1_000 } },
-  )
 })
 
 it("an error survives its own schema", () => {

@@ -162,6 +162,7 @@ export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.S
       modes,
       goods: ["digital", "physical"],
       idempotentCreate: keyed,
+      idempotentRefund: keyed,
       fence: { payment: fence, subscription: "none" },
       findByAttempt: false,
       partialRefunds: true,

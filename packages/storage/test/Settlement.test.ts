@@ -76,6 +76,7 @@ class Fake {
       modes: ["payment"],
       goods: ["digital"],
       idempotentCreate: true,
+      idempotentRefund: true,
       fence: { payment: this.fence, subscription: "none" },
       findByAttempt: true,
       partialRefunds: true,

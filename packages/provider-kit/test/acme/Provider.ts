@@ -14,6 +14,7 @@ export const capabilities: Capabilities.Capabilities = {
   modes: ["payment", "subscription"],
   goods: ["digital"],
   idempotentCreate: true,
+  idempotentRefund: true,
   fence: { payment: "remote", subscription: "remote" },
   findByAttempt: true,
   partialRefunds: true,

@@ -11,19 +11,12 @@ import { sign, webhookSecret } from "./World.ts"
 const rejected = (reason: Webhook.WebhookRejectedReason, detail: string) =>
   new Webhook.WebhookRejected({ provider: name, reason, detail })
 
-const headerOf = (flaws: ReadonlySet<Flaw>, webhook: Webhook.RawWebhook, header: string) => {
-  const read = Webhook.header(webhook, header)
-  switch (read._tag) {
-    case "Value":
-      return Effect.succeed(read.value)
-    case "Missing":
-      return Effect.fail(rejected("missing_header", header))
-    case "Duplicate":
-      return flaws.has("takes the first of two headers")
-        ? Effect.succeed(String(webhook.headers[header]?.[0]))
-        : Effect.fail(rejected("duplicate_header", header))
-  }
-}
+const headerOf = (flaws: ReadonlySet<Flaw>, webhook: Webhook.RawWebhook, header: string) =>
+  Effect.catchIf(
+    Effect.fromResult(Webhook.header(name, webhook, header)),
+    ({ reason }) => reason === "duplicate_header" && flaws.has("takes the first of two headers"),
+    () => Effect.succeed(String(webhook.headers[header]?.[0])),
+  )
 
 const decode = (body: Uint8Array) =>
   Effect.mapError(

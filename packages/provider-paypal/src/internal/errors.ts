@@ -3,7 +3,7 @@
  *
  * Sources: PayPal's OpenAPI (error envelope, names by status), its OAuth error body, and what the SDK and Node throw.
  */
-import { type Operation, PaymentError } from "@payment-orchestrator/domain"
+import { HttpFailure, type Operation, PaymentError } from "@payment-orchestrator/domain"
 import { Option, Schema } from "effect"
 import { name } from "./Name.ts"
 
@@ -69,47 +69,35 @@ export const requestIdOf = (reply: Reply): string | undefined => {
   return id === undefined || id === "" ? undefined : id.slice(0, 100)
 }
 
+type Words = ReturnType<typeof wordsOf>
+
+/** What PayPal's own names say beyond the status. */
+const meaningOf = (status: number, words: Words, { byId, phase }: Place) => {
+  // the same key is still running: `PREVIOUS_REQUEST_IN_PROGRESS` (409), `ORDER_COMPLETION_IN_PROGRESS` (422)
+  const running = `${words.code ?? ""} ${words.name ?? ""}`.includes("IN_PROGRESS")
+  if ((status === 409 || status === 422) && running) return "in_progress"
+  if (phase === "token" && words.error === "invalid_client") return "credentials_refused"
+  if (words.code === "DUPLICATE_REQUEST_ID") return "key_reused"
+  return status === 404 && byId ? "not_found" : undefined
+}
+
 const fromReply = (reply: Reply, place: Place): PaymentError.PaymentError => {
   const { status } = reply
   const words = wordsOf(reply.body)
-  const requestId = requestIdOf(reply) ?? words.debugId
-  const outcome = (otherwise: PaymentError.Outcome): PaymentError.Outcome =>
-    place.phase === "token" ? "not_sent" : otherwise
-  const common = {
-    provider: name,
-    operation: place.operation,
-    status,
-    ...(words.code === undefined ? {} : { code: place.scrub(words.code) }),
-    ...(requestId === undefined ? {} : { requestId }),
-  }
-  const detail = PaymentError.detailOf(words.description === undefined ? undefined : place.scrub(words.description))
-  const wait = PaymentError.retryAfterMillis(reply.headers["retry-after"], place.now)
-  const later = wait === undefined ? {} : { retryAfterMillis: wait }
-  const transient = (reason: PaymentError.TransientReason, otherwise: PaymentError.Outcome) =>
-    new PaymentError.TransientPaymentError({ ...common, ...detail, ...later, reason, outcome: outcome(otherwise) })
-  const permanent = (reason: PaymentError.PermanentReason, more: { readonly detail?: string } = detail) =>
-    new PaymentError.PermanentPaymentError({ ...common, ...more, reason, outcome: outcome("refused") })
-
-  if (status >= 500 || status === 408) return transient("http", "unknown")
-  if (status === 425) return transient("http", "refused")
-  if (status === 429) return transient("rate_limited", "refused")
-  if (status < 400) {
-    return new PaymentError.TransientPaymentError({
-      ...common,
-      reason: "bad_response",
-      outcome: outcome("unknown"),
-      detail: `HTTP ${status} where an answer was expected`,
-    })
-  }
-  // the same key is still running: `PREVIOUS_REQUEST_IN_PROGRESS` (409), `ORDER_COMPLETION_IN_PROGRESS` (422)
-  const running = `${words.code ?? ""} ${words.name ?? ""}`.includes("IN_PROGRESS")
-  if ((status === 409 || status === 422) && running) return transient("in_progress", "unknown")
-  // a 401 says nothing that helps, and its words may quote what we sent
-  if (status === 401 || (place.phase === "token" && words.error === "invalid_client")) {
-    return permanent("credentials_refused", {})
-  }
-  if (words.code === "DUPLICATE_REQUEST_ID") return permanent("key_reused")
-  return permanent(status === 404 && place.byId ? "not_found" : "http")
+  const scrubbed = (text: string | undefined) => (text === undefined ? undefined : place.scrub(text))
+  const error = HttpFailure.refused(
+    { provider: name, operation: place.operation },
+    {
+      status,
+      retryAfter: reply.headers["retry-after"],
+      code: scrubbed(words.code),
+      detail: scrubbed(words.description),
+      requestId: requestIdOf(reply) ?? words.debugId,
+      means: meaningOf(status, words, place),
+    },
+    place.now,
+  )
+  return place.phase === "token" ? HttpFailure.beforehand(error) : error
 }
 
 /** The one mapping: a failure at a place → what the caller may do about it. */

@@ -1,11 +1,11 @@
 /** A session request → the body of `POST /v1/checkouts/`, and what did not fit into it. Pure. */
-import { CurrencyTable, type Money, type PaymentError, type Session } from "@payment-orchestrator/domain"
+import { CurrencyTable, type Money, type PaymentError, type Session, Text } from "@payment-orchestrator/domain"
 import type { models } from "@polar-sh/sdk/2026-10"
 import { Option, Result } from "effect"
 import type { Options } from "../PolarConfig.ts"
 import * as Currencies from "./Currencies.ts"
 import { notSent } from "./errors.ts"
-import * as Text from "./Text.ts"
+import * as Ascii from "./Ascii.ts"
 
 export interface Built {
   readonly body: models.CheckoutCreate
@@ -30,15 +30,18 @@ const metadataOf = (request: Session.SessionRequest) => {
   ])
   let complete = true
   for (const [key, value] of Object.entries(request.metadata)) {
-    const name = Text.cut(Text.clean(key), longestKey)
-    const held = Text.cut(Text.clean(value), longestValue)
+    const name = Text.fit(key, longestKey)
+    const held = Text.fit(value, longestValue)
     const fits = name !== "" && held !== "" && !pairs.has(name) && pairs.size < mostPairs
     if (fits) pairs.set(name, held)
     complete &&= fits && name === key && held === value
   }
   const extras = { order_id: request.orderId, customer_id: request.customerId, description: request.description }
   for (const [key, value] of Object.entries(extras)) {
-    const held = Text.cut(Text.clean(Option.getOrElse(value, () => "")), longestValue)
+    const held = Text.fit(
+      Option.getOrElse(value, () => ""),
+      longestValue,
+    )
     if (held !== "" && !pairs.has(key) && pairs.size < mostPairs) pairs.set(key, held)
   }
   return { metadata: Object.fromEntries(pairs), adjusted: complete ? [] : ["metadata"] }
@@ -71,8 +74,8 @@ export const productOf = (request: Session.SessionRequest, options: Options): Op
   )
 
 const urls = (request: Session.SessionRequest) => {
-  const successUrl = Text.asciiUrl(request.successUrl)
-  const returnUrl = Text.asciiUrl(request.cancelUrl)
+  const successUrl = Ascii.url(request.successUrl)
+  const returnUrl = Ascii.url(request.cancelUrl)
   return {
     fields: {
       ...(successUrl === undefined ? {} : { success_url: successUrl }),
@@ -124,7 +127,7 @@ export const build = (
       ...places.fields,
       ...Option.match(request.customerEmail, {
         onNone: () => ({}),
-        onSome: (email) => ({ customer_email: Text.asciiEmail(email) }),
+        onSome: (email) => ({ customer_email: Ascii.email(email) }),
       }),
     }
     const changed = [...adjusted, ...places.adjusted, ...(Option.isSome(request.description) ? ["description"] : [])]

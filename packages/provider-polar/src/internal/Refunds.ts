@@ -2,7 +2,7 @@
  * Refunds. Polar keeps no idempotency keys: our refund id travels as metadata, and a refund that is there already is
  * never asked for again.
  */
-import { Money, PaymentError, type Operation, type Refund } from "@payment-orchestrator/domain"
+import { HttpFailure, Money, Text, type Operation, type PaymentError, type Refund } from "@payment-orchestrator/domain"
 import type { models } from "@polar-sh/sdk/2026-10"
 import { getOrders } from "@polar-sh/sdk/2026-10/services/orders"
 import { createRefunds, listRefunds } from "@polar-sh/sdk/2026-10/services/refunds"
@@ -13,7 +13,6 @@ import * as Currencies from "./Currencies.ts"
 import { badResponse, notFound, notSent, provider } from "./errors.ts"
 import * as RefundAmount from "./RefundAmount.ts"
 import * as States from "./States.ts"
-import * as Text from "./Text.ts"
 import * as Wire from "./Wire.ts"
 
 const Refunds = Wire.page(Wire.Refund)
@@ -34,7 +33,10 @@ const isReason: (text: string) => text is models.RefundCreate["reason"] = Schema
 
 /** One of Polar's own reasons if the text is one, else `customer_request` with the text as comment. */
 const reasonOf = (text: Option.Option<string>): Pick<models.RefundCreate, "reason" | "comment"> => {
-  const words = Text.cut(Text.clean(Option.getOrElse(text, () => "")), longestComment)
+  const words = Text.fit(
+    Option.getOrElse(text, () => ""),
+    longestComment,
+  )
   if (isReason(words)) return { reason: words }
   return { reason: "customer_request", ...(words === "" ? {} : { comment: words }) }
 }
@@ -65,12 +67,6 @@ const snapshotOf = (
         rawState: refund.status,
       }),
   })
-
-/** What failed before the refund was asked for: nothing was sent for it, whatever became of the question. */
-const asNotSent = (error: PaymentError.PaymentError): PaymentError.PaymentError =>
-  error._tag === "TransientPaymentError"
-    ? new PaymentError.TransientPaymentError({ ...error, outcome: "not_sent" })
-    : error
 
 /** The net to ask for, or why there is none. */
 const netOf = (
@@ -133,7 +129,7 @@ export const make = (client: Client) => {
     const order = yield* client.call("refund", Wire.Order, "an order", (core) => getOrders(core)(request.moneyId))
     const earlier = yield* findRefund({ ...request, providerRefundId: Option.none() }, "refund")
     return { order: order.value, earlier }
-  }, Effect.mapError(asNotSent))
+  }, Effect.mapError(HttpFailure.beforehand))
 
   /**
    * Gives money back. One that is found by our refund id is answered as it is. `RefundedAlready` is read back once

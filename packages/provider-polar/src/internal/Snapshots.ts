@@ -10,7 +10,7 @@ import * as CheckoutBody from "./CheckoutBody.ts"
 import * as Currencies from "./Currencies.ts"
 import { badResponse, notSent, provider } from "./errors.ts"
 import * as States from "./States.ts"
-import * as Text from "./Text.ts"
+import * as Ascii from "./Ascii.ts"
 import * as Wire from "./Wire.ts"
 
 type Looking = "findSession" | "complete" | "withdraw"
@@ -173,7 +173,7 @@ export const make = (client: Client, options: Options) => {
   }): Effect.fn.Return<Option.Option<Session.SessionSnapshot>, PaymentError.PaymentError> {
     const product = CheckoutBody.productOf(attempt.request, options)
     if (Option.isNone(product)) return Option.none()
-    const email = Option.map(attempt.request.customerEmail, Text.asciiEmail)
+    const email = Option.map(attempt.request.customerEmail, Ascii.email)
     const withEmail = Option.isSome(email) ? yield* search(product.value, attempt, email.value) : Option.none()
     // The address may have been left out, because Polar refused it.
     const found = Option.isSome(withEmail) ? withEmail : yield* search(product.value, attempt, undefined)

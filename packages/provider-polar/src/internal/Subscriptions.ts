@@ -1,5 +1,5 @@
 /** Looking at subscriptions and ending them. */
-import { type Operation, PaymentError, type Subscription } from "@payment-orchestrator/domain"
+import { type Operation, PaymentError, type Subscription, Text } from "@payment-orchestrator/domain"
 import type { models } from "@polar-sh/sdk/2026-10"
 import { getSubscriptions, updateSubscriptions } from "@polar-sh/sdk/2026-10/services/subscriptions"
 import { Effect, Option, Schema } from "effect"
@@ -7,7 +7,6 @@ import type { Answer, Client } from "../PolarClient.ts"
 import { uuid } from "../PolarConfig.ts"
 import { notFound, provider } from "./errors.ts"
 import * as States from "./States.ts"
-import * as Text from "./Text.ts"
 import * as Wire from "./Wire.ts"
 
 /** The comment is shown to the customer; its length is not documented. */
@@ -28,7 +27,10 @@ const isReason: (text: string) => text is models.CustomerCancellationReason = Sc
 const reasonOf = (
   text: Option.Option<string>,
 ): Pick<models.SubscriptionRevoke, "customer_cancellation_reason" | "customer_cancellation_comment"> => {
-  const words = Text.cut(Text.clean(Option.getOrElse(text, () => "")), longestComment)
+  const words = Text.fit(
+    Option.getOrElse(text, () => ""),
+    longestComment,
+  )
   if (words === "") return {}
   return isReason(words)
     ? { customer_cancellation_reason: words }

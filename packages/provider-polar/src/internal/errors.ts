@@ -1,8 +1,7 @@
 /** Polar's failures → `PaymentError`: one pure, total function. */
-import { PaymentError, ProviderName, type Operation } from "@payment-orchestrator/domain"
+import { HttpFailure, PaymentError, ProviderName, Text, type Operation } from "@payment-orchestrator/domain"
 import { Option, Schema } from "effect"
 import type { Failure, Http } from "./Failure.ts"
-import { clean, cut } from "./Text.ts"
 
 /** This provider's name. */
 export const provider = ProviderName.ProviderName.make("polar")
@@ -27,7 +26,7 @@ const itemsOf = (detail: unknown): ReadonlyArray<typeof Item.Type> =>
 /** Polar's name of an error, e.g. `AlreadyCanceledSubscription`; none when the body is not Polar's. */
 export const codeOf = (body: unknown): Option.Option<string> =>
   Option.flatMap(ownOf(body), (own) => {
-    const code = cut(clean(own.error ?? ""), 100)
+    const code = Text.fit(own.error ?? "", 100)
     return code === "" ? Option.none() : Option.some(code)
   })
 
@@ -43,7 +42,7 @@ const wordsOf = (body: unknown): string | undefined => {
   const items = itemsOf(detail)
   const plain = typeof detail === "string" ? detail : typeof body === "string" && !/^\s*</.test(body) ? body : ""
   const text = items.length === 0 ? plain : items.map((item) => `${item.loc.join(".")}: ${item.msg}`).join("; ")
-  const words = cut(clean(text), 300)
+  const words = Text.fit(text, 300)
   return words === "" ? undefined : words
 }
 
@@ -63,61 +62,29 @@ const byId: ReadonlySet<Operation.Operation> = new Set<Operation.Operation>([
   "findPrice",
 ])
 
+/** What Polar's own code says beyond the status. A 404 without it is a wrong path or API version: no proof of anything. */
+const meaningOf = (status: number, code: string | undefined, operation: Operation.Operation) => {
+  if (code === undefined) return undefined
+  if (status === 409 && inProgress.has(code)) return "in_progress"
+  return status === 404 && code === "ResourceNotFound" && byId.has(operation) ? "not_found" : undefined
+}
+
 const http = (failure: Http, operation: Operation.Operation, nowMillis: number): PaymentError.PaymentError => {
-  const { status } = failure
+  const { requestId, retryAfter, status } = failure
   const code = Option.getOrUndefined(codeOf(failure.body))
-  const base = {
-    provider,
-    operation,
-    status,
-    ...(code === undefined ? {} : { code }),
-    ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
-  }
-  if (status === 401) {
-    return new PaymentError.PermanentPaymentError({ ...base, reason: "credentials_refused", outcome: "refused" })
-  }
-  const said = { ...base, ...PaymentError.detailOf(wordsOf(failure.body)) }
-  if (status === 429) {
-    const wait = PaymentError.retryAfterMillis(failure.retryAfter, nowMillis)
-    return new PaymentError.TransientPaymentError({
-      ...said,
-      reason: "rate_limited",
-      outcome: "refused",
-      ...(wait === undefined ? {} : { retryAfterMillis: wait }),
-    })
-  }
-  if (status >= 500 || status === 408 || status === 425) {
-    const wait = PaymentError.retryAfterMillis(failure.retryAfter, nowMillis)
-    return new PaymentError.TransientPaymentError({
-      ...said,
-      reason: "http",
-      outcome: status === 425 ? "refused" : "unknown",
-      ...(wait === undefined ? {} : { retryAfterMillis: wait }),
-    })
-  }
-  if (status === 409 && code !== undefined && inProgress.has(code)) {
-    return new PaymentError.TransientPaymentError({ ...said, reason: "in_progress", outcome: "unknown" })
-  }
-  // A 404 without Polar's own error name is a wrong path or API version, which proves nothing about the object.
-  const gone = status === 404 && code === "ResourceNotFound" && byId.has(operation)
-  return new PaymentError.PermanentPaymentError({ ...said, reason: gone ? "not_found" : "http", outcome: "refused" })
+  return HttpFailure.refused(
+    { provider, operation },
+    { status, retryAfter, code, detail: wordsOf(failure.body), requestId, means: meaningOf(status, code, operation) },
+    nowMillis,
+  )
 }
 
 /** The answer cannot be believed: nobody knows whether the thing happened. */
 export const badResponse = (
   operation: Operation.Operation,
   detail: string,
-  seen: { readonly status?: number | undefined; readonly requestId?: string | undefined } = {},
-): PaymentError.TransientPaymentError =>
-  new PaymentError.TransientPaymentError({
-    provider,
-    operation,
-    reason: "bad_response",
-    outcome: "unknown",
-    ...PaymentError.detailOf(detail),
-    ...(seen.status === undefined ? {} : { status: seen.status }),
-    ...(seen.requestId === undefined ? {} : { requestId: seen.requestId }),
-  })
+  seen: Parameters<typeof HttpFailure.unreadable>[2] = {},
+): PaymentError.TransientPaymentError => HttpFailure.unreadable({ provider, operation }, detail, seen)
 
 /** Refused here, before anything was sent. */
 export const notSent = (
@@ -152,13 +119,11 @@ export const fromFailure = (
         operation,
         reason: "network",
         outcome: failure.sent ? "unknown" : "not_sent",
-        ...(failure.code === undefined ? {} : { code: cut(failure.code, 100) }),
+        ...(failure.code === undefined ? {} : { code: Text.cut(failure.code, 100) }),
       })
     case "Unreadable":
       return badResponse(operation, failure.why, failure)
     case "Http":
-      return failure.status >= 400 && failure.status <= 999
-        ? http(failure, operation, nowMillis)
-        : badResponse(operation, "an unexpected status", failure)
+      return http(failure, operation, nowMillis)
   }
 }

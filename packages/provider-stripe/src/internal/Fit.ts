@@ -1,23 +1,11 @@
 /** Making texts fit Stripe's limits, by whole code points, so that no text of a buyer or merchant ends in a 4xx. */
 import { domainToASCII } from "node:url"
+import { Text } from "@payment-orchestrator/domain"
 import { Option } from "effect"
 
-/** At most `maximum` UTF-16 units (which is never more code points), and never half of a code point. */
-export const cut = (text: string, maximum: number): string => {
-  if (text.length <= maximum) return text
-  const last = text.charCodeAt(maximum - 1)
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? maximum - 1 : maximum)
-}
-
-/** Well-formed, without control characters, cut; what was changed is told. */
+/** {@link Text.fit}, and whether anything was changed. */
 export const fit = (text: string, maximum: number): { readonly text: string; readonly changed: boolean } => {
-  const clean = cut(
-    text
-      .toWellFormed()
-      .replace(/\p{Cc}+/gu, " ")
-      .trim(),
-    maximum,
-  ).trim()
+  const clean = Text.fit(text, maximum)
   return { text: clean, changed: clean !== text }
 }
 

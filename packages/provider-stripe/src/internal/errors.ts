@@ -4,7 +4,7 @@
  * The SDK's own error classes are not used: they go by the key `error` in the body and not by the status, so a 503
  * without that key would be a success.
  */
-import { type Operation, PaymentError, ProviderName } from "@payment-orchestrator/domain"
+import { HttpFailure, type Operation, PaymentError, ProviderName } from "@payment-orchestrator/domain"
 
 export const provider = ProviderName.ProviderName.make("stripe")
 
@@ -27,12 +27,8 @@ export type Failure =
   | Refusal
   /** A whole answer that is not what was asked for. */
   | { readonly _tag: "Unreadable"; readonly detail: string; readonly status?: number; readonly requestId?: string }
-  /** No connection: the request never left. */
-  | { readonly _tag: "NotSent"; readonly code?: string }
-  /** The connection broke before the whole answer was there. */
-  | { readonly _tag: "Lost"; readonly code?: string; readonly requestId?: string }
-  /** The transport's own time-out, in milliseconds. */
-  | { readonly _tag: "TimedOut"; readonly millis: number }
+  /** No whole answer: what `fetch` threw, and whether headers had come before. */
+  | { readonly _tag: "Thrown"; readonly error: unknown; readonly answered?: { readonly requestId: string | undefined } }
   /** The request could not be written. */
   | { readonly _tag: "Unwritable"; readonly detail: string }
 
@@ -44,21 +40,6 @@ export interface Circumstances {
 
 /** Stripe masks keys in its messages; this does not rely on it. */
 const withoutSecrets = (text: string): string => text.replace(/\b(?:sk|rk|pk|ek|whsec)_[^\s'"`,;)]*/g, "[redacted]")
-
-/** Codes and ids are short by nature; a body that says otherwise is cut. */
-const short = (text: string): string => withoutSecrets(text).slice(0, 100)
-
-const detail = (text: string | undefined) =>
-  PaymentError.detailOf(text === undefined ? undefined : withoutSecrets(text.toWellFormed()))
-
-const idOf = (requestId: string | undefined) => (requestId === undefined ? {} : { requestId: short(requestId) })
-
-const codeOf = (code: string | undefined) => (code === undefined || code === "" ? {} : { code: short(code) })
-
-const transient = (
-  operation: Operation.Operation,
-  fields: Omit<ConstructorParameters<typeof PaymentError.TransientPaymentError>[0], "provider" | "operation">,
-) => new PaymentError.TransientPaymentError({ provider, operation, ...fields })
 
 /** A refusal for good: the same answer would come again. */
 export const permanent = (
@@ -74,76 +55,43 @@ export const noSuchObject = (operation: Operation.Operation) =>
 const asksById = (operation: Operation.Operation): boolean =>
   operation !== "createCheckoutSession" && operation !== "checkAvailability" && operation !== "missedEvents"
 
-const fromClientError = (refusal: Refusal, { operation }: Circumstances): PaymentError.PaymentError => {
-  const { status } = refusal
-  const known = { status, ...codeOf(refusal.code ?? refusal.type), ...idOf(refusal.requestId) }
-  // The message of a 401 repeats part of the key.
-  if (status === 401) return permanent(operation, { ...known, reason: "credentials_refused", outcome: "refused" })
-  const told = { ...known, ...detail(refusal.message) }
-  if (status === 409 && refusal.code === "idempotency_key_in_use") {
-    return transient(operation, { ...told, reason: "in_progress", outcome: "unknown" })
-  }
-  if (refusal.type === "idempotency_error") {
-    return permanent(operation, { ...told, reason: "key_reused", outcome: "refused" })
-  }
-  const reason = status === 404 && asksById(operation) ? "not_found" : "http"
-  return permanent(operation, { ...told, reason, outcome: "refused" })
+const meaningOf = ({ code, status, type }: Refusal, operation: Operation.Operation) => {
+  if (status === 409 && code === "idempotency_key_in_use") return "in_progress"
+  if (type === "idempotency_error") return "key_reused"
+  return status === 404 && asksById(operation) ? "not_found" : undefined
 }
 
-const fromRefusal = (refusal: Refusal, circumstances: Circumstances): PaymentError.PaymentError => {
-  const { status } = refusal
-  const { now, operation } = circumstances
-  const wait = PaymentError.retryAfterMillis(refusal.retryAfter, now)
-  const told = {
-    status,
-    ...codeOf(refusal.code ?? refusal.type),
-    ...detail(refusal.message),
-    ...idOf(refusal.requestId),
-    ...(wait === undefined ? {} : { retryAfterMillis: wait }),
-  }
-  if (status >= 500 && status <= 599) return transient(operation, { ...told, reason: "http", outcome: "unknown" })
-  if (status === 429) return transient(operation, { ...told, reason: "rate_limited", outcome: "refused" })
-  if (status === 408) return transient(operation, { ...told, reason: "http", outcome: "unknown" })
-  if (status === 425) return transient(operation, { ...told, reason: "http", outcome: "refused" })
-  if (status >= 400 && status <= 499) return fromClientError(refusal, circumstances)
-  return transient(operation, {
-    status,
-    ...idOf(refusal.requestId),
-    reason: "bad_response",
-    outcome: "unknown",
-    detail: status >= 300 && status <= 399 ? "a redirect" : "an unknown status",
-  })
-}
+const told = (text: string | undefined) => (text === undefined ? undefined : withoutSecrets(text.toWellFormed()))
 
 /**
  * The one place where a failed exchange becomes an error. A 5xx that Stripe replays for the same key (header
  * `idempotent-replayed`) is the same `http` error as the first time: how often to ask again is the caller's bound.
  */
-export const fromFailure = (failure: Failure, circumstances: Circumstances): PaymentError.PaymentError => {
-  const { operation } = circumstances
+export const fromFailure = (failure: Failure, { now, operation }: Circumstances): PaymentError.PaymentError => {
+  const asked = { provider, operation }
   switch (failure._tag) {
     case "Refusal":
-      return fromRefusal(failure, circumstances)
+      return HttpFailure.refused(
+        asked,
+        {
+          status: failure.status,
+          retryAfter: failure.retryAfter,
+          code: told(failure.code ?? failure.type),
+          detail: told(failure.message),
+          requestId: told(failure.requestId),
+          means: meaningOf(failure, operation),
+        },
+        now,
+      )
     case "Unreadable":
-      return transient(operation, {
-        reason: "bad_response",
-        outcome: "unknown",
-        ...detail(failure.detail),
-        ...idOf(failure.requestId),
-        ...(failure.status === undefined ? {} : { status: failure.status }),
-      })
-    case "NotSent":
-      return transient(operation, { reason: "network", outcome: "not_sent", ...codeOf(failure.code) })
-    case "Lost":
-      return transient(operation, {
-        reason: "network",
-        outcome: "unknown",
-        ...codeOf(failure.code),
-        ...idOf(failure.requestId),
-      })
-    case "TimedOut":
-      return transient(operation, { reason: "timeout", outcome: "unknown", timeoutMillis: failure.millis })
+      return HttpFailure.unreadable(asked, withoutSecrets(failure.detail), failure)
+    case "Thrown":
+      return HttpFailure.thrown(asked, failure.error, failure.answered)
     case "Unwritable":
-      return permanent(operation, { reason: "invalid_arguments", outcome: "not_sent", ...detail(failure.detail) })
+      return permanent(operation, {
+        reason: "invalid_arguments",
+        outcome: "not_sent",
+        ...PaymentError.detailOf(withoutSecrets(failure.detail)),
+      })
   }
 }
