@@ -16,7 +16,7 @@ const allowed: {
   storage: { src: ["payments", "core", "domain"], test: [] },
   api: { src: ["domain"], test: [] },
   emulators: { src: [], test: [] },
-  "provider-kit": { src: ["domain"], test: [] },
+  "provider-kit": { src: ["domain", "emulators"], test: [] },
   "provider-paypal": provider,
   "provider-polar": provider,
   "provider-stripe": provider,

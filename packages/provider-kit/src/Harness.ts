@@ -138,6 +138,8 @@ export interface Harness {
   readonly hasInProgressAnswer: boolean
   /** Makes the cached token stale: the next request with it is answered 401. For providers that have one. */
   readonly staleToken?: (backend: Backend) => Effect.Effect<void>
+  /** Whether a secret goes along with requests (default), or only signs them: then no request may show one. */
+  readonly credentials?: "sent" | "sign"
   /** What `verifyWebhook` checks of the body: every byte (default), or only a checksum or a remote answer. */
   readonly webhookCover?: "bytes" | "checksum"
   /** Why the provider's API cannot list past events; absent when `missedEvents` tells them. */

@@ -1,6 +1,7 @@
 export * as Check from "./Check.ts"
 export * as Conformance from "./Conformance.ts"
 export { conformance } from "./Conformance.ts"
+export * as Emulated from "./Emulated.ts"
 export * as ErrorTable from "./ErrorTable.ts"
 export * as Harness from "./Harness.ts"
 export * as Sample from "./Sample.ts"

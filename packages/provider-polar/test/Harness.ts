@@ -1,9 +1,8 @@
 /** The provider against the stand-in of Polar, with a sink that keeps every webhook. */
-import { createServer } from "node:http"
 import { Effect, Redacted, Schedule, type Scope } from "effect"
-import type { PaymentProvider, Webhook } from "@payment-orchestrator/domain"
+import type { PaymentProvider } from "@payment-orchestrator/domain"
 import { Fault, PolarEmulator } from "@payment-orchestrator/emulators"
-import type { Harness as Kit } from "@payment-orchestrator/provider-kit"
+import { Emulated, type Harness as Kit } from "@payment-orchestrator/provider-kit"
 import * as Polar from "@payment-orchestrator/provider-polar"
 import { signed } from "./Signing.ts"
 
@@ -11,42 +10,10 @@ export const apiKey = "polar_oat_canaryKey0123456789"
 export const webhookSecret = "whsec_Y2FuYXJ5U2VjcmV0MDEyMzQ1Njc4OQ=="
 export const createRoute = "POST /v1/checkouts/"
 
-export interface Sink {
-  readonly url: string
-  readonly received: ReadonlyArray<Webhook.RawWebhook>
-}
-
-/** Answers 200 to everything and remembers it, until the scope ends. */
-export const sink: Effect.Effect<Sink, never, Scope.Scope> = Effect.suspend(() => {
-  const received: Array<Webhook.RawWebhook> = []
-  const server = createServer((request, response) => {
-    const chunks: Array<Buffer> = []
-    request.on("data", (chunk: Buffer) => chunks.push(chunk))
-    request.on("end", () => {
-      received.push({ headers: request.headers, body: Buffer.concat(chunks) })
-      response.writeHead(200).end()
-    })
-  })
-  return Effect.acquireRelease(
-    Effect.callback<Sink>((resume) => {
-      server.listen(0, "127.0.0.1", () => {
-        const address = server.address()
-        const port = typeof address === "object" && address !== null ? address.port : 0
-        resume(Effect.succeed({ url: `http://127.0.0.1:${port}`, received }))
-      })
-    }),
-    () =>
-      Effect.callback<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      }),
-  )
-})
-
 export interface World {
   readonly polar: PaymentProvider.Service
   readonly emulator: PolarEmulator.PolarEmulator
-  readonly sink: Sink
+  readonly sink: Emulated.Receiver
 }
 
 /** A provider against a fresh stand-in; both may be changed. */
@@ -55,7 +22,7 @@ export const world = (
   emulated: PolarEmulator.Options = {},
 ): Effect.Effect<World, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const received = yield* sink
+    const received = yield* Emulated.receiver
     const emulator = yield* PolarEmulator.make({
       accessToken: apiKey,
       webhooks: [{ url: received.url, secret: webhookSecret }],
@@ -74,82 +41,17 @@ export const world = (
     return { polar, emulator, sink: received }
   })
 
-/** The suite's word for a fault → the stand-in's. */
-const faultOf = (fault: Kit.ScriptedFault, apply: boolean): Fault.Fault => {
-  switch (fault._tag) {
-    case "Status": {
-      // Left to itself the stand-in says in a 429 how long to wait, as Polar does.
-      const silent = fault.status === 429 && fault.retryAfter === undefined
-      const body = fault.body ?? (silent ? { error: "RateLimitExceeded", detail: "Too many requests" } : undefined)
-      return Fault.status(fault.status, {
-        apply,
-        ...(fault.retryAfter === undefined ? {} : { headers: { "retry-after": fault.retryAfter } }),
-        ...(body === undefined ? {} : { body }),
-      })
-    }
-    case "Html":
-      return Fault.html(fault.status, { apply })
-    case "Hang":
-    case "Refuse":
-    case "DnsFailure":
-      return Fault.hang({ apply })
-    case "StallBody":
-      return Fault.stallBody(20, { apply })
-    case "SlowDrip":
-      return Fault.slowDrip(5, { apply })
-    case "CutBody":
-      return Fault.cutBody(20, { apply })
-    case "Reset":
-      return Fault.reset({ apply })
-    case "MalformedJson":
-      return Fault.malformedJson({ apply })
-    case "WrongShape":
-      return Fault.wrongShape({ apply })
-    case "EmptyBody":
-      return Fault.emptyBody({ apply })
-    case "Redirect":
-      return Fault.redirect("/v1/elsewhere", { apply })
-    case "InProgress":
-      return Fault.status(409, { apply, body: { error: "CheckoutLocked", detail: "Checkout is being processed." } })
-  }
-}
-
-/** Replaces whatever was played by this fault on these routes. */
-const play = (
-  { faults, refuse }: PolarEmulator.PolarEmulator,
-  routes: ReadonlyArray<string>,
-  fault: Kit.ScriptedFault,
-  { apply = false, times }: Kit.ScriptOptions = {},
-) =>
-  fault._tag === "Refuse"
-    ? refuse(true)
-    : Effect.andThen(
-        faults.clear,
-        Effect.forEach(
-          routes,
-          (route) => faults.add({ route, fault: faultOf(fault, apply), ...(times === undefined ? {} : { times }) }),
-          { discard: true },
-        ),
-      )
-
-const reads = ["GET *"]
-const writes = ["POST *", "PATCH *", "DELETE *"]
-
 const backendOf = ({ emulator, sink: received }: World): Kit.Backend => ({
-  script: (fault, options) => play(emulator, [createRoute], fault, options),
-  scriptEvery: (fault, options) => {
-    const only = options?.only
-    const routes = only === "reads" ? reads : only === "writes" ? writes : [...reads, ...writes]
-    return play(emulator, routes, fault, options)
-  },
-  heal: Effect.andThen(emulator.faults.clear, emulator.refuse(false)),
-  createCalls: emulator.journal.count(createRoute),
+  ...Emulated.backend({
+    emulator,
+    creates: [createRoute],
+    inProgress: Fault.status(409, { body: { error: "CheckoutLocked", detail: "Checkout is being processed." } }),
+    // left to itself the stand-in says in a 429 how long to wait, as Polar does
+    plain: { 429: { error: "RateLimitExceeded", detail: "Too many requests" } },
+  }),
   sessionCount: Effect.map(emulator.checkouts, (all) => all.length),
-  requestTexts: Effect.map(emulator.journal.requests, (all) =>
-    all.map((one) => `${one.method} ${one.path}${one.query}\n${JSON.stringify(one.headers)}\n\n${one.body}`),
-  ),
   approve: (sessionId) => Effect.asVoid(Effect.orDie(emulator.buyer.pay(sessionId))),
-  webhooks: Effect.sync(() => [...received.received]),
+  webhooks: received.webhooks,
   renew: (subscriptionId) => Effect.asVoid(Effect.orDie(emulator.renew(subscriptionId))),
   dispute: (orderId) => Effect.map(Effect.orDie(emulator.dispute(orderId)), ({ id }) => id),
   prices: {

@@ -33,7 +33,7 @@ describe("F50: what was missed", () => {
       const made = yield* world()
       const request = yield* pay(made)
       yield* settled(made)
-      const sent = new Set(made.sink.received.map((one) => String(one.headers["webhook-id"])))
+      const sent = new Set((yield* made.sink.webhooks).map((one) => String(one.headers["webhook-id"])))
       const [first] = yield* made.emulator.webhooks.deliveries
       yield* Effect.promise(() =>
         fetch(`${made.emulator.url}/v1/webhooks/events/${first?.eventId}/redeliver`, {

@@ -1,63 +1,18 @@
 /** The contract of a provider, kept by Stripe's adapter through the real SDK against the stand-in on HTTP. */
 import { Clock, Effect, Redacted, Schedule } from "effect"
 import { Fault, StripeEmulator } from "@payment-orchestrator/emulators"
-import { conformance, type Harness } from "@payment-orchestrator/provider-kit"
+import { conformance, Emulated, type Harness } from "@payment-orchestrator/provider-kit"
 import * as Stripe from "@payment-orchestrator/provider-stripe"
 import { Stripe as StripeSdk } from "stripe"
-import { serve } from "./Server.ts"
 
 const apiKey = "sk_test_canary4eC39HqLyjWDarjtT1zdp7dc"
 const webhookSecret = "whsec_canaryMfKQ9r8GKYqrTwjUPD8ILPZIo2"
 const createRoute = "POST /v1/checkout/sessions"
 
-const conflict = (error: object) => Fault.status(409, { body: { error } })
-
-/** The suite's fault in the emulator's words; undefined for those that are no answer. */
-const faultOf = (fault: Harness.ScriptedFault, apply: boolean): Fault.Fault | undefined => {
-  switch (fault._tag) {
-    case "Status": {
-      const headers = fault.retryAfter === undefined ? {} : { headers: { "retry-after": fault.retryAfter } }
-      if (fault.body !== undefined) return Fault.status(fault.status, { ...headers, body: fault.body, apply })
-      // the emulator's own 409 is the one that says "still running", and its own 429 has a Retry-After
-      if (fault.status === 409) return conflict({ type: "invalid_request_error", message: "Changed meanwhile." })
-      return fault.status === 429
-        ? Fault.status(429, {
-            ...headers,
-            body: { error: { type: "invalid_request_error", code: "rate_limit" } },
-            apply,
-          })
-        : Fault.status(fault.status, { ...headers, apply })
-    }
-    case "InProgress":
-      return conflict({
-        type: "idempotency_error",
-        code: "idempotency_key_in_use",
-        message: "There is currently another in-progress request using this Idempotency Key.",
-      })
-    case "Html":
-      return Fault.html(fault.status, { apply })
-    case "Hang":
-      return Fault.hang({ apply })
-    case "StallBody":
-      return Fault.stallBody(20, { apply })
-    case "SlowDrip":
-      return Fault.slowDrip(20, { apply })
-    case "CutBody":
-      return Fault.cutBody(20, { apply })
-    case "Reset":
-      return Fault.reset({ apply })
-    case "MalformedJson":
-      return Fault.malformedJson({ apply })
-    case "WrongShape":
-      return Fault.wrongShape({ apply })
-    case "EmptyBody":
-      return Fault.emptyBody({ apply })
-    case "Redirect":
-      return Fault.redirect("https://elsewhere.invalid/", { apply })
-    case "Refuse":
-    case "DnsFailure":
-      return undefined
-  }
+const inUse = {
+  type: "idempotency_error",
+  code: "idempotency_key_in_use",
+  message: "There is currently another in-progress request using this Idempotency Key.",
 }
 
 /** Signed by the SDK's own generator. */
@@ -75,40 +30,22 @@ const unknownWebhook = Effect.map(Clock.currentTimeMillis, (now) => {
   return { headers: { "stripe-signature": signature }, body: new TextEncoder().encode(payload) }
 })
 
-const routes = { reads: ["GET /v1/*"], writes: ["POST /v1/*", "DELETE /v1/*"] }
-
-/** Plays a fault on some routes, in place of what was played before. */
-const play = Effect.fnUntraced(function* (
+const backendOf = (
   emulator: StripeEmulator.StripeEmulator,
-  on: ReadonlyArray<string>,
-  fault: Harness.ScriptedFault,
-  options: Harness.ScriptOptions = {},
-) {
-  yield* emulator.faults.clear
-  const played = faultOf(fault, options.apply ?? false)
-  if (played === undefined) return yield* emulator.refuse(true)
-  const times = options.times === undefined ? {} : { times: options.times }
-  yield* Effect.forEach(on, (route) => emulator.faults.add({ route, fault: played, ...times }), { discard: true })
-})
-
-const backendOf = (emulator: StripeEmulator.StripeEmulator): Harness.Backend => ({
-  script: (fault, options) => play(emulator, [createRoute], fault, options),
-  scriptEvery: (fault, options = {}) =>
-    play(emulator, options.only === undefined ? ["*"] : routes[options.only], fault, options),
-  heal: Effect.andThen(emulator.faults.clear, emulator.refuse(false)),
-  createCalls: emulator.journal.count(createRoute),
+  webhooks: Harness.Backend["webhooks"],
+): Harness.Backend => ({
+  ...Emulated.backend({
+    emulator,
+    creates: [createRoute],
+    inProgress: Fault.status(409, { body: { error: inUse } }),
+    plain: {
+      409: { error: { type: "invalid_request_error", message: "Changed meanwhile." } },
+      429: { error: { type: "invalid_request_error", code: "rate_limit" } },
+    },
+  }),
   sessionCount: Effect.map(emulator.sessions, (sessions) => sessions.length),
-  requestTexts: Effect.map(emulator.journal.requests, (entries) =>
-    entries.map(
-      ({ body, headers, method, path, query }) => `${method} ${path}${query}\n${JSON.stringify(headers)}\n\n${body}`,
-    ),
-  ),
   approve: (sessionId) => Effect.asVoid(Effect.orDie(emulator.buyer.pay(sessionId))),
-  webhooks: Effect.map(emulator.webhooks.deliveries, (deliveries) =>
-    deliveries
-      .filter(({ attempts }) => attempts > 0)
-      .map(({ body, headers }) => ({ headers, body: new TextEncoder().encode(body) })),
-  ),
+  webhooks,
   unknownWebhook,
   dispute: (intentId) => Effect.map(Effect.orDie(emulator.buyer.dispute(intentId)), ({ id }) => id),
   prices: {
@@ -119,7 +56,7 @@ const backendOf = (emulator: StripeEmulator.StripeEmulator): Harness.Backend => 
 })
 
 const make = Effect.fnUntraced(function* (options: Harness.MakeOptions = {}) {
-  const receiver = yield* serve(() => ({ body: { received: true } }))
+  const receiver = yield* Emulated.receiver
   const emulator = yield* StripeEmulator.make({
     apiKey,
     webhooks: [{ url: receiver.url, secrets: [webhookSecret] }],
@@ -130,7 +67,7 @@ const make = Effect.fnUntraced(function* (options: Harness.MakeOptions = {}) {
     baseUrl: options.unreachable === "dns" ? "https://stripe.invalid" : emulator.url,
     webhookSecrets: [Redacted.make("whsec_theOneThatIsRotatedOut"), Redacted.make(webhookSecret)],
   })
-  return { provider, backend: backendOf(emulator) }
+  return { provider, backend: backendOf(emulator, receiver.webhooks) }
 })
 
 conformance({

@@ -84,6 +84,28 @@ const inParts = (harness: Harness): Check.Check => ({
   }),
 })
 
+const atOnce = (harness: Harness): Check.Check => ({
+  group,
+  name: "F36: the same refund asked for twice at once goes back once, where idempotentRefund says so",
+  run: Effect.gen(function* () {
+    const { payment, provider } = yield* paid(harness)
+    const { idempotentRefund, partialRefunds } = provider.capabilities
+    if (!idempotentRefund) return yield* Check.skip("this provider keeps no keys on refunds")
+    if (!partialRefunds) return yield* Check.skip("it offers no partial refunds")
+    const part = Money.make(Math.floor(payment.gross.amount / 3), payment.gross.currency)
+    const request = yield* Sample.refundRequest(payment.moneyId, { amount: Option.some(part) })
+    // one of them may be told that the other is still running
+    const twice = [request, request].map((one) => Effect.result(provider.refund(one)))
+    yield* Effect.all(twice, { concurrency: "unbounded" })
+    const first = yield* Check.succeeds(provider.refund(request), "the same refund again")
+    const rest = yield* Check.succeeds(
+      Effect.flatMap(Sample.refundRequest(payment.moneyId), provider.refund),
+      "a refund of the rest",
+    )
+    yield* Check.equal(first.amount.amount + rest.amount.amount, payment.gross.amount, "all that went back")
+  }),
+})
+
 const tooMuch = (harness: Harness): Check.Check => ({
   group,
   name: "F38: a refund of more than was paid is refused for good, and nothing goes back",
@@ -118,6 +140,7 @@ const unknownMoney = (harness: Harness): Check.Check => ({
 export const checks = (harness: Harness): ReadonlyArray<Check.Check> => [
   whole(harness),
   inParts(harness),
+  atOnce(harness),
   tooMuch(harness),
   unknownMoney(harness),
 ]

@@ -137,6 +137,26 @@ const capabilitiesSane = (harness: Harness): Check.Check => ({
   }),
 })
 
+const everyCurrency = (harness: Harness): Check.Check => ({
+  group,
+  name: "F11: every currency that it takes opens a session",
+  run: Effect.gen(function* () {
+    const made = yield* harness.make()
+    yield* Life.needsMode(made, "payment")
+    const { capabilities } = made.provider
+    yield* Effect.forEach(
+      capabilities.currencies.keys(),
+      (currency) =>
+        Effect.gen(function* () {
+          const money = Sample.moneyIn(capabilities, currency)
+          yield* Check.that(Option.isSome(money), `${currency} must allow an everyday amount`)
+          yield* Life.open(harness, made, "payment", { money })
+        }),
+      { concurrency: 4, discard: true },
+    )
+  }),
+})
+
 const goodsOpen = (harness: Harness): Check.Check => ({
   group,
   name: "all goods it sells can be ordered",
@@ -193,6 +213,7 @@ export const checks = (harness: Harness): ReadonlyArray<Check.Check> => [
   opens(harness, "payment"),
   opens(harness, "subscription"),
   ...misfits(harness),
+  everyCurrency(harness),
   goodsOpen(harness),
   concurrent(harness),
   unknownSession(harness, "payment"),

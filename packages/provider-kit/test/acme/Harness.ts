@@ -33,6 +33,9 @@ const harness = (
 /** An adapter that says it can do everything, with these flaws. */
 export const make = (...flaws: ReadonlyArray<Flaw>): Harness => harness("Acme", flaws)
 
+/** An adapter without a flaw that says it can do this. */
+export const claiming = (capabilities: Capabilities.Capabilities): Harness => harness("Acme", [], capabilities)
+
 const limits: ReadonlyArray<Limit> = [
   "uses a new key each time",
   "finds nothing by attempt",

@@ -1,6 +1,7 @@
 /** PayPal's stand-in, a place where its webhooks arrive, and our provider in front of it. */
 import type { PaymentProvider, Webhook } from "@payment-orchestrator/domain"
-import { Answer, Emulator, PayPalEmulator } from "@payment-orchestrator/emulators"
+import { PayPalEmulator } from "@payment-orchestrator/emulators"
+import { Emulated } from "@payment-orchestrator/provider-kit"
 import { DateTime, Effect, Redacted, type Scope } from "effect"
 import { randomUUID, sign } from "node:crypto"
 import { crc32 } from "node:zlib"
@@ -48,16 +49,11 @@ export const make = Effect.fnUntraced(function* (
     readonly emulator?: PayPalEmulator.Options
   } = {},
 ): Effect.fn.Return<Stage, never, Scope.Scope> {
-  const arrivals = yield* Emulator.serve({
-    name: "merchant",
-    routes: [Emulator.route("POST", "/webhooks/paypal", () => Effect.succeed(Answer.json(200, { received: true })))],
-    notFound: () => Effect.succeed(Answer.json(404, {})),
-    errorAnswer: (status) => Effect.succeed(Answer.json(status, {})),
-  })
+  const arrivals = yield* Emulated.receiver
   const emulator = yield* PayPalEmulator.make({
     clientId,
     clientSecret,
-    webhooks: [{ id: webhookId, url: `${arrivals.url}/webhooks/paypal` }],
+    webhooks: [{ id: webhookId, url: arrivals.url }],
     ...settings.emulator,
   })
   const options = { ...optionsFor(emulator.url), ...settings.options }
@@ -66,9 +62,7 @@ export const make = Effect.fnUntraced(function* (
     emulator,
     provider,
     options,
-    deliveries: Effect.map(arrivals.journal.requests, (requests) =>
-      requests.map(({ body, headers }) => ({ headers, body: encoder.encode(body) })),
-    ),
+    deliveries: arrivals.webhooks,
     signed: Effect.fnUntraced(function* (body, more = {}) {
       const certificate = yield* emulator.certificate
       const at = more.at ?? (yield* DateTime.now).epochMilliseconds
