@@ -1,7 +1,7 @@
 /**
  * What the three providers say about currencies. A provider of somebody else's brings its own `CurrencyTable`.
  */
-import { type Currency, list } from "./Currency.ts"
+import { type Currency, isCurrency, list } from "./Currency.ts"
 import * as CurrencyTable from "./CurrencyTable.ts"
 import { zeroDecimals } from "./internal/zeroDecimals.ts"
 
@@ -18,9 +18,46 @@ export const paypal: CurrencyTable.CurrencyTable = CurrencyTable.make(
 
 const stripeZero: ReadonlyArray<Currency> = list("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF")
 
+/** The least that Stripe charges, in its own units. Source: Stripe "Supported currencies", minimum charge amounts. */
+const stripeLeast: { readonly [code in Currency]?: number } = {
+  AED: 200,
+  AUD: 50,
+  BGN: 100,
+  BRL: 50,
+  CAD: 50,
+  CHF: 50,
+  CZK: 1_500,
+  DKK: 250,
+  EUR: 50,
+  GBP: 30,
+  HKD: 400,
+  HUF: 17_500,
+  INR: 50,
+  JPY: 50,
+  MXN: 1_000,
+  MYR: 200,
+  NOK: 300,
+  NZD: 50,
+  PLN: 200,
+  RON: 200,
+  SEK: 300,
+  SGD: 50,
+  THB: 1_000,
+  USD: 50,
+}
+
+/** The rules, with the least amounts added. */
+const withLeast = (rules: { readonly [code in Currency]?: Partial<CurrencyTable.CurrencyRule> }) => {
+  const all: { [code in Currency]?: Partial<CurrencyTable.CurrencyRule> } = { ...rules }
+  for (const [code, minimum] of Object.entries(stripeLeast)) {
+    if (isCurrency(code)) all[code] = { ...all[code], minimum }
+  }
+  return all
+}
+
 /**
  * Stripe. Zero-decimal currencies as documented; ISK and UGX are sent with two decimals that must be 00;
- * three-decimal currencies must end in 0; amounts have at most eight digits. Source: Stripe "Supported currencies".
+ * three-decimal currencies must end in 0; amounts have at most eight digits, and a least one where Stripe names it. Source: Stripe "Supported currencies".
  */
 export const stripe: CurrencyTable.CurrencyTable = CurrencyTable.make(
   [
@@ -33,7 +70,7 @@ export const stripe: CurrencyTable.CurrencyTable = CurrencyTable.make(
         "SLE SOS SRD SZL THB TJS TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS WST XCD YER ZAR ZMW",
     ),
   ],
-  {
+  withLeast({
     ...zeroDecimals(stripeZero),
     ISK: { exponent: 2, step: 100 },
     UGX: { exponent: 2, step: 100 },
@@ -42,6 +79,6 @@ export const stripe: CurrencyTable.CurrencyTable = CurrencyTable.make(
     KWD: { exponent: 3, step: 10 },
     OMR: { exponent: 3, step: 10 },
     TND: { exponent: 3, step: 10 },
-  },
+  }),
   { maximum: 99_999_999 },
 )
