@@ -2,6 +2,7 @@
  * What it means that an HTTP call to a provider did not give what was asked for: the product's one table of transient
  * and permanent. A provider adds only what its own error codes say.
  */
+import { Effect, type Option } from "effect"
 import type { Operation } from "./Operation.ts"
 import {
   detailOf,
@@ -135,6 +136,16 @@ export const thrown = (
   }
   return new TransientPaymentError({ ...known, reason: "network", outcome: "unknown" })
 }
+
+/** None where the provider says that there is no such object. */
+export const orNone = <A, R>(
+  look: Effect.Effect<A, PaymentError, R>,
+): Effect.Effect<Option.Option<A>, PaymentError, R> =>
+  Effect.catchIf(
+    Effect.asSome(look),
+    (error) => error.reason === "not_found",
+    () => Effect.succeedNone,
+  )
 
 /** The same error of a step before the one that was asked for (a token, a look): that one was not sent. */
 export const beforehand = (error: PaymentError): PaymentError =>

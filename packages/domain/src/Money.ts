@@ -1,7 +1,7 @@
 /**
  * Money: a whole number of minor units (by ISO 4217) and a currency. Never a float, never rounded.
  */
-import { Effect, Result, Schema, SchemaIssue } from "effect"
+import { Effect, Result, Schema, SchemaGetter, SchemaIssue } from "effect"
 import { Currency, exponent } from "./Currency.ts"
 
 /** A whole number of minor units by ISO 4217, not negative, safe to add: cents for USD, yen for JPY. */
@@ -70,6 +70,18 @@ export const unitsOf = (text: string, currency: Currency): Effect.Effect<number,
     Effect.map(({ amount }) => amount),
     Effect.mapError((fault) => new SchemaIssue.InvalidValue({ message: describeFault(fault, currency) }, text)),
   )
+
+const MoneyWire = Schema.Struct({ amount: Decimal, currency: Currency })
+
+/** Money as JSON writes it: `{"amount": "99.90", "currency": "USD"}`. An amount that the currency cannot have is refused. */
+export const MoneyJson = MoneyWire.pipe(
+  Schema.decodeTo(Schema.toType(Money), {
+    decode: SchemaGetter.transformEffect(({ amount, currency }: typeof MoneyWire.Type) =>
+      Effect.map(unitsOf(amount, currency), (units) => make(units, currency)),
+    ),
+    encode: SchemaGetter.transform((money: Money) => ({ amount: toDecimal(money), currency: money.currency })),
+  }),
+)
 
 export const equals = (a: Money, b: Money): boolean => a.amount === b.amount && a.currency === b.currency
 

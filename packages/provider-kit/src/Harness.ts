@@ -128,10 +128,12 @@ export interface Harness {
    * call before `make` returns may count as a create.
    */
   readonly make: (options?: MakeOptions) => Effect.Effect<Made, never, Scope.Scope>
-  /** A price of the provider that the back end knows; unused where mode `subscription` is not offered. */
-  readonly subscriptionPriceId: string
-  /** What a catalog would say of that price, so that it is the same. */
-  readonly subscriptionPrice: Pick<Catalog.CatalogEntry, "amount" | "currency"> & {
+  /**
+   * A price of the provider that the back end knows, with what a catalog would say of it. Needed where mode
+   * `subscription` is offered.
+   */
+  readonly subscriptionPrice?: Pick<Catalog.CatalogEntry, "amount" | "currency"> & {
+    readonly id: string
     readonly interval: "day" | "week" | "month" | "year"
   }
   /** Whether the provider has an answer that says "the same key is still running". */

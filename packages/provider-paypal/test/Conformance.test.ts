@@ -22,8 +22,7 @@ const creates = [Stage.createOrder, Stage.createSubscription]
 const harness: Harness.Harness = {
   name: "PayPal",
   canaries: Stage.canaries,
-  subscriptionPriceId: Stage.monthlyPlan,
-  subscriptionPrice: { amount: "10.00", currency: "EUR", interval: "month" },
+  subscriptionPrice: { id: Stage.monthlyPlan, amount: "10.00", currency: "EUR", interval: "month" },
   hasInProgressAnswer: true,
   webhookCover: "checksum",
   make: Effect.fnUntraced(function* (options) {

@@ -70,7 +70,6 @@ export const harness = (options: Partial<Polar.Options> = {}, emulated: PolarEmu
       world({ ...options, ...(wanted?.unreachable === "dns" ? { baseUrl: "http://polar.invalid" } : {}) }, emulated),
       (made) => ({ provider: made.polar, backend: backendOf(made) }),
     ),
-  subscriptionPriceId: PolarEmulator.catalogProductId,
-  subscriptionPrice: { amount: "9.99", currency: "USD", interval: "month" },
+  subscriptionPrice: { id: PolarEmulator.catalogProductId, amount: "9.99", currency: "USD", interval: "month" },
   hasInProgressAnswer: true,
 })

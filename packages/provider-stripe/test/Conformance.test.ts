@@ -74,8 +74,7 @@ conformance({
   name: "Stripe",
   canaries: [apiKey, webhookSecret],
   make,
-  subscriptionPriceId: StripeEmulator.monthlyPriceId,
-  subscriptionPrice: { amount: "9.99", currency: "USD", interval: "month" },
+  subscriptionPrice: { id: StripeEmulator.monthlyPriceId, amount: "9.99", currency: "USD", interval: "month" },
   hasInProgressAnswer: true,
   webhookCover: "bytes",
 })

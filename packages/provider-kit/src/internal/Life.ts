@@ -20,6 +20,12 @@ export interface Completed extends Opened {
 export const needsMode = (made: Made, mode: CheckoutRequest.Mode) =>
   made.provider.capabilities.modes.includes(mode) ? Effect.void : Check.skip(`mode ${mode} is not offered`)
 
+/** The price that subscriptions are sold by. */
+export const price = (harness: Harness) =>
+  harness.subscriptionPrice === undefined
+    ? Check.fail("the harness must name a subscriptionPrice, because mode subscription is offered")
+    : Effect.succeed(harness.subscriptionPrice)
+
 /** An order in the mode that the provider can serve. */
 export const order = (
   harness: Harness,
@@ -32,7 +38,7 @@ export const order = (
       return yield* Sample.sessionRequest({
         mode,
         money: Option.none(),
-        priceId: Option.some(harness.subscriptionPriceId),
+        priceId: Option.some((yield* price(harness)).id),
         ...overrides,
       })
     }

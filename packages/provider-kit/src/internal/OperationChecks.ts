@@ -112,7 +112,7 @@ const asked: ReadonlyArray<Asked> = [
       Effect.gen(function* () {
         const made = yield* harness.make()
         yield* Life.needsMode(made, "subscription")
-        return [made, made.provider.findPrice(harness.subscriptionPriceId)]
+        return [made, made.provider.findPrice((yield* Life.price(harness)).id)]
       }),
   },
   {

@@ -13,12 +13,12 @@ const shop = (harness: Harness) =>
   Effect.gen(function* () {
     const made = yield* harness.make()
     yield* Life.needsMode(made, "subscription")
-    const entry = harness.subscriptionPrice
+    const { id: priceId, ...entry } = yield* Life.price(harness)
     const compared = (priceId: string) =>
       Effect.map(Check.succeeds(made.provider.findPrice(priceId), "findPrice"), (found) =>
         PriceDrift.compare(entry, found),
       )
-    return { ...made, entry, compared, priceId: harness.subscriptionPriceId }
+    return { ...made, entry, compared, priceId }
   })
 
 const changeable = (made: Effect.Success<ReturnType<typeof shop>>) =>

@@ -23,8 +23,7 @@ const harness = (
         const url = options.unreachable === "dns" ? "http://acme.invalid" : server.url
         return { provider: Provider.make(url, new Set(flaws), capabilities), backend: server.backend }
       }),
-    subscriptionPriceId: "price_gold",
-    subscriptionPrice: { amount: "9.00", currency: "USD", interval: "month" },
+    subscriptionPrice: { id: "price_gold", amount: "9.00", currency: "USD", interval: "month" },
     hasInProgressAnswer: true,
     staleToken: (backend) => running.get(backend)?.forgetTokens ?? Effect.die("not a back end of this harness"),
   }

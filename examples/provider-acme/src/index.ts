@@ -1,0 +1,2 @@
+export type { Options } from "./AcmeConfig.ts"
+export { layer, layerConfig, make } from "./AcmeProvider.ts"
