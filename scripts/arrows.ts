@@ -29,7 +29,12 @@ const allowed: {
     test: ["emulators"],
   },
   demo: { src: ["api", "domain", "emulators", "server", ...providers], test: [] },
+  "example-backend": { src: ["api"], test: ["emulators", "server", ...providers] },
+  "example-library": { src: ["core", ...providers], test: [] },
 }
+
+/** A provider of somebody else's: an adapter like ours, and the server that it is put into. */
+const ownProvider = { src: ["domain", "server", ...providers], test: provider.test }
 
 /** Outside packages that belong to one room only. */
 const fenced: { readonly [dependency: string]: ReadonlyArray<string> } = {
@@ -50,20 +55,22 @@ const ours = (dependencies: { readonly [name: string]: string } = {}) =>
   Object.keys(dependencies).flatMap((name) => (name.startsWith(scope) ? [name.slice(scope.length)] : []))
 
 export const arrows = (): ReadonlyArray<string> =>
-  globSync(["packages/*/package.json", "apps/*/package.json"], { cwd: root }).flatMap((file) => {
-    const manifest: Manifest = JSON.parse(readFileSync(join(root, file), "utf8"))
-    const name = manifest.name.slice(scope.length)
-    const rule = allowed[name]
-    if (rule === undefined) return [`${file}: ${name} has no arrows in scripts/arrows.ts`]
-    const wrong = [
-      ...ours(manifest.dependencies).filter((other) => !rule.src.includes(other)),
-      ...ours(manifest.devDependencies).filter((other) => ![...rule.src, ...rule.test].includes(other)),
-    ].map((other) => `${file}: ${name} must not depend on ${other}`)
-    const strangers = Object.keys(manifest.dependencies ?? {})
-      .filter((other) => fenced[other]?.includes(name) === false)
-      .map((other) => `${file}: ${other} belongs to ${fenced[other]?.join(", ")} alone`)
-    return [...wrong, ...strangers]
-  })
+  globSync(["packages/*/package.json", "apps/*/package.json", "examples/*/package.json"], { cwd: root }).flatMap(
+    (file) => {
+      const manifest: Manifest = JSON.parse(readFileSync(join(root, file), "utf8"))
+      const name = manifest.name.slice(scope.length)
+      const rule = allowed[name] ?? (name.startsWith("example-provider-") ? ownProvider : undefined)
+      if (rule === undefined) return [`${file}: ${name} has no arrows in scripts/arrows.ts`]
+      const wrong = [
+        ...ours(manifest.dependencies).filter((other) => !rule.src.includes(other)),
+        ...ours(manifest.devDependencies).filter((other) => ![...rule.src, ...rule.test].includes(other)),
+      ].map((other) => `${file}: ${name} must not depend on ${other}`)
+      const strangers = Object.keys(manifest.dependencies ?? {})
+        .filter((other) => fenced[other]?.includes(name) === false)
+        .map((other) => `${file}: ${other} belongs to ${fenced[other]?.join(", ")} alone`)
+      return [...wrong, ...strangers]
+    },
+  )
 
 if (import.meta.main) {
   const faults = arrows()

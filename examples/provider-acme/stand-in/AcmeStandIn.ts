@@ -179,5 +179,3 @@ export const make = Effect.fnUntraced(function* (options: Options = {}) {
     }),
   }
 })
-
-export type AcmeStandIn = Effect.Success<ReturnType<typeof make>>
