@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Result, Schema } from "effect"
+import { Effect, Option, Result, Schema } from "effect"
 import { Currency, CurrencyTable, Money, ProviderCurrencies } from "@payment-orchestrator/domain"
 
 const runs = { arbitrary: { runs: 1_000 } }
@@ -24,6 +24,31 @@ describe("decimal text", () => {
       ),
     runs,
   )
+
+  it.effect.prop(
+    "beside its currency is money, out and in again",
+    [Money.Money],
+    ([money]) =>
+      Effect.gen(function* () {
+        const json = yield* Schema.encodeEffect(Money.MoneyJson)(money)
+        assert.deepStrictEqual(json, { amount: Money.toDecimal(money), currency: money.currency })
+        assert.deepStrictEqual(yield* Schema.decodeEffect(Money.MoneyJson)(json), money)
+      }),
+    runs,
+  )
+
+  it("beside its currency is refused when the currency cannot have it", () => {
+    const read = Schema.decodeUnknownOption(Money.MoneyJson)
+    for (const [amount, currency] of [
+      ["1.001", "USD"],
+      ["1.0", "JPY"],
+      ["-1.00", "USD"],
+      ["1.00", "XXX"],
+      ["", "USD"],
+    ]) {
+      assert.isTrue(Option.isNone(read({ amount, currency })), `${amount} ${currency}`)
+    }
+  })
 
   it("is read without floats", () => {
     assert.deepStrictEqual(Money.fromDecimal("0.29", "USD"), Result.succeed({ amount: 29, currency: "USD" }))
