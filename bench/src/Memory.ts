@@ -10,7 +10,7 @@ import { machine, say, table, write } from "./Report.ts"
 import { shown } from "./Stats.ts"
 
 const limit = 200
-const atOnce = 64
+const atOnce = 16
 const points = 50
 
 const settings: ReadonlyArray<readonly [title: string, start: typeof Programs.startOurs]> = [

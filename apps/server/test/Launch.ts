@@ -12,11 +12,24 @@ export interface Launched {
   readonly output: () => string
 }
 
+export interface Place {
+  /** @default what was built beside the sources */
+  readonly script: string
+  /** Whose rights the process has. @default ours */
+  readonly uid: number | undefined
+}
+
 /** Starts the server with nothing but this environment; it is killed when the scope closes. */
-export const launch = (environment: { readonly [name: string]: string }): Effect.Effect<Launched, never, Scope.Scope> =>
+export const launch = (
+  environment: { readonly [name: string]: string },
+  { script, uid }: Place = { script: main, uid: undefined },
+): Effect.Effect<Launched, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => {
-      const child = spawn(process.execPath, [...nodeArgs, main], { env: environment })
+      const child = spawn(process.execPath, [...nodeArgs, script], {
+        env: environment,
+        ...(uid === undefined ? {} : { uid, gid: uid, cwd: "/" }),
+      })
       let output = ""
       const heard: Array<() => void> = []
       for (const stream of [child.stdout, child.stderr]) {
