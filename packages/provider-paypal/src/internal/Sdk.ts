@@ -79,7 +79,8 @@ export const open = (settings: Settings, accessToken: string | undefined): Opene
         builder.interceptResponse((context) => {
           const { body, headers, statusCode } = context.response
           reply = { status: statusCode, headers: headers ?? {}, body: typeof body === "string" ? body : "" }
-          return context
+          // Nobody needs what the SDK would make of it, and a sixth of a call's time goes into that.
+          return { ...context, response: { ...context.response, body: "{}" } }
         })
         return builder
       }
