@@ -19,6 +19,7 @@ import type {
   InboxEntry as InboxDomain,
   Payment as PaymentDomain,
   Refund as RefundDomain,
+  RejectedWebhook as RejectedDomain,
   Subscription as SubscriptionDomain,
   WebhookEndpoint,
 } from "@payment-orchestrator/domain"
@@ -39,6 +40,7 @@ export type NewEndpoint = typeof WebhookEndpoint.NewEndpointJson.Encoded
 export type Alert = typeof AlertDomain.AlertJson.Encoded
 export type Drill = typeof DrillDomain.DrillJson.Encoded
 export type InboxEntry = typeof InboxDomain.InboxEntryJson.Encoded
+export type RejectedWebhook = typeof RejectedDomain.RejectedWebhookJson.Encoded
 export type Failover = typeof Operations.Failover.Encoded
 export type Series = typeof Operations.Series.Encoded
 export type Provider = typeof Providers.Provider.Encoded

@@ -2,8 +2,9 @@
  * What every request and every answer has: an id, a bounded body, headers that protect, one line in the log, and an
  * answer even when something unforeseen happens.
  */
+import type { Problem } from "@payment-orchestrator/api"
 import { Id } from "@payment-orchestrator/domain"
-import { AuditLog, StorageError, Traces } from "@payment-orchestrator/payments"
+import { AuditLog, Rejections, StorageError, Traces } from "@payment-orchestrator/payments"
 import { Cause, Clock, Effect, Layer, Metric, Option } from "effect"
 import {
   HttpMiddleware,
@@ -15,6 +16,7 @@ import {
 } from "effect/http"
 import * as Address from "./Address.ts"
 import * as Problems from "./Problems.ts"
+import * as Refusals from "./Refusals.ts"
 import * as RequestBody from "./RequestBody.ts"
 import { ServerConfig } from "./ServerConfig.ts"
 
@@ -104,6 +106,13 @@ const traceOf = Effect.map(
   Option.match({ onNone: () => ({}), onSome: ({ traceId }) => ({ trace_id: traceId }) }),
 )
 
+/** A provider's delivery whose body is not taken. */
+const noteRefused = Effect.fnUntraced(function* ({ _tag, detail }: Problem.TooLarge | Problem.InvalidRequest) {
+  const provider = Refusals.providerOf(yield* HttpServerRequest.HttpServerRequest)
+  if (Option.isNone(provider)) return
+  yield* Refusals.note({ provider: provider.value, reason: _tag === "TooLarge" ? "too_large" : "unreadable", detail })
+})
+
 const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
@@ -114,7 +123,7 @@ const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerRespons
     let route = "none"
     const keepRoute = Effect.map(routeOf, (found) => void (route = found))
     return yield* Effect.matchEffect(RequestBody.guard(request), {
-      onFailure: HttpServerRespondable.toResponse,
+      onFailure: (problem) => Effect.andThen(noteRefused(problem), HttpServerRespondable.toResponse(problem)),
       onSuccess: () => Effect.tap(app, keepRoute),
     }).pipe(
       Effect.provideService(AuditLog.CurrentOrigin, { requestId: Option.some(requestId), address }),
@@ -142,12 +151,14 @@ const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerRespons
 
 /** Around every route. */
 const envelope = HttpRouter.middleware(
-  Effect.map(ServerConfig, ({ trustedProxies }) =>
-    trustedProxies.length === 0
-      ? enveloped
-      : <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
-          HttpMiddleware.xForwardedHeaders({ trustedProxies })(enveloped(app)),
-  ),
+  Effect.gen(function* () {
+    const { trustedProxies } = yield* ServerConfig
+    const rejections = yield* Rejections.Rejections
+    return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) => {
+      const whole = Effect.provideService(enveloped(app), Rejections.Rejections, rejections)
+      return trustedProxies.length === 0 ? whole : HttpMiddleware.xForwardedHeaders({ trustedProxies })(whole)
+    }
+  }),
   { global: true },
 )
 

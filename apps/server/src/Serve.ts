@@ -13,6 +13,7 @@ import {
   Moves,
   Recovery,
   Refunds,
+  Rejections,
   Settlement,
   SignIns,
   Subscriptions,
@@ -106,7 +107,12 @@ const orchestration = (providers: ReadonlyArray<PaymentProvider.Service>, skew: 
   Layer.unwrap(
     Effect.map(ServerConfig, ({ catalog, refundDuplicates, secondPage, settings, takeOverAfterMillis }) =>
       Backfill.Backfill.layer.pipe(
-        Layer.provideMerge(WebhookInbox.WebhookInbox.layer),
+        Layer.provideMerge(
+          Layer.mergeAll(
+            WebhookInbox.WebhookInbox.layer,
+            Rejections.Rejections.layer(providers.map(({ name }) => name)),
+          ),
+        ),
         Layer.provideMerge(Layer.mergeAll(Subscriptions.Subscriptions.layer, Disputes.Disputes.layer)),
         Layer.provideMerge(Checkouts.Checkouts.layer({ publicUrl: settings.publicUrl, takeOverAfterMillis })),
         Layer.provideMerge(Moves.Moves.layer({ publicUrl: settings.publicUrl, secondPage, takeOverAfterMillis })),
@@ -148,8 +154,10 @@ const workers = Layer.effectDiscard(
     const deliveries = yield* Deliveries.Deliveries
     const inbox = yield* WebhookInbox.WebhookInbox
     const backfill = yield* Backfill.Backfill
+    const rejections = yield* Rejections.Rejections
     const { takeOverAfterMillis } = yield* ServerConfig
     yield* Effect.forkScoped(inbox.run)
+    yield* Effect.forkScoped(rejections.run)
     yield* Effect.forkScoped(backfill.run)
     yield* Effect.forkScoped(settlement.run)
     yield* Effect.forkScoped(refunds.run)
@@ -163,6 +171,7 @@ const workers = Layer.effectDiscard(
       [
         Retention.sweepRetention,
         Retention.sweepInbox,
+        Retention.sweepRejections,
         Retention.sweepDeliveries,
         Retention.sweepTraces,
         Retention.sweepHistory,

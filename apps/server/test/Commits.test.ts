@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { opened } from "./Buyer.ts"
+import { commitsIn } from "./Commits.ts"
 import * as Databases from "./Databases.ts"
 import * as House from "./House.ts"
 import { until } from "./Time.ts"
@@ -11,18 +12,6 @@ import { until } from "./Time.ts"
 const howMany = 12
 /** What goes on beside the requests: leases, checks, retention. */
 const beside = 6
-
-/** https://www.sqlite.org/fileformat.html#the_write_ahead_log: a frame with a size after it is a commit. */
-const commitsIn = (wal: Buffer): number => {
-  const page = wal.readUInt32BE(8)
-  const salt = wal.subarray(16, 24)
-  let commits = 0
-  for (let at = 32; at + 24 + page <= wal.length; at += 24 + page) {
-    if (!wal.subarray(at + 8, at + 16).equals(salt)) break
-    if (wal.readUInt32BE(at + 4) > 0) commits += 1
-  }
-  return commits
-}
 
 const make = Effect.gen(function* () {
   const file = join(yield* Databases.folder, "payments.db")

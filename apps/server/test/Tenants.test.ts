@@ -128,6 +128,7 @@ const endpoints: { readonly [endpoint: string]: Entry } = {
   },
   "GET /v1/alerts": { may: reads, about: "everybody" },
   "GET /v1/inbox": { may: reads, about: "everybody" },
+  "GET /v1/inbox/rejected": { may: reads, about: "everybody" },
   "POST /v1/drills": {
     may: operates,
     about: "everybody",

@@ -54,6 +54,7 @@ describe("the contract", () => {
         "POST /v1/providers/{name}/restore",
         "GET /v1/alerts",
         "GET /v1/inbox",
+        "GET /v1/inbox/rejected",
         "POST /v1/drills",
         "GET /v1/drills",
         "GET /v1/drills/{id}",

@@ -63,6 +63,8 @@ export const DrillId = Schema.String.check(idPattern("drl")).pipe(Schema.brand("
 export type DrillId = typeof DrillId.Type
 export const InboxId = Schema.String.check(idPattern("inb")).pipe(Schema.brand("InboxId"))
 export type InboxId = typeof InboxId.Type
+export const RejectionId = Schema.String.check(idPattern("rej")).pipe(Schema.brand("RejectionId"))
+export type RejectionId = typeof RejectionId.Type
 export const AuditId = Schema.String.check(idPattern("aud")).pipe(Schema.brand("AuditId"))
 export type AuditId = typeof AuditId.Type
 
@@ -91,6 +93,7 @@ export const makeFailoverId: Effect.Effect<FailoverId> = Effect.map(body, (id) =
 export const makeAlertId: Effect.Effect<AlertId> = Effect.map(body, (id) => AlertId.make(`alr_${id}`))
 export const makeDrillId: Effect.Effect<DrillId> = Effect.map(body, (id) => DrillId.make(`drl_${id}`))
 export const makeInboxId: Effect.Effect<InboxId> = Effect.map(body, (id) => InboxId.make(`inb_${id}`))
+export const makeRejectionId: Effect.Effect<RejectionId> = Effect.map(body, (id) => RejectionId.make(`rej_${id}`))
 export const makeAuditId: Effect.Effect<AuditId> = Effect.map(body, (id) => AuditId.make(`aud_${id}`))
 export const makeKeyId: Effect.Effect<KeyId> = Effect.map(body, (id) => KeyId.make(`key_${id}`))
 export const makeEndpointId: Effect.Effect<EndpointId> = Effect.map(body, (id) => EndpointId.make(`whe_${id}`))

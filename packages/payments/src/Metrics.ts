@@ -1,5 +1,5 @@
 /** What is counted of money and webhooks, under names that stay. */
-import type { ProviderName } from "@payment-orchestrator/domain"
+import { type ProviderName, RejectedWebhook } from "@payment-orchestrator/domain"
 import { Effect, Metric } from "effect"
 
 const duplicates = Metric.counter("payment_duplicates_total", {
@@ -8,6 +8,11 @@ const duplicates = Metric.counter("payment_duplicates_total", {
 })
 const webhooks = Metric.counter("payment_webhooks_total", {
   description: "Webhooks that came, by provider and by what became of them",
+  incremental: true,
+})
+const rejections = Metric.counter("payment_webhooks_rejected_total", {
+  description:
+    "Webhooks that were refused for good or for now, by provider (unknown when nobody has that name) and reason",
   incremental: true,
 })
 
@@ -32,5 +37,21 @@ export const expose = (providers: ReadonlyArray<ProviderName.ProviderName>): Eff
           Metric.update(Metric.withAttributes(webhooks, { provider, result }), 0),
         ),
       ),
+    { discard: true },
+  )
+
+/** `provider` is null for a name that nobody has. */
+export const webhookRejected = (
+  provider: ProviderName.ProviderName | null,
+  reason: RejectedWebhook.RejectionReason,
+  times = 1,
+) => Metric.update(Metric.withAttributes(rejections, { provider: provider ?? "unknown", reason }), times)
+
+/** Every reason of every provider, with zeros. */
+export const exposeRejections = (providers: ReadonlyArray<ProviderName.ProviderName>): Effect.Effect<void> =>
+  Effect.forEach(
+    [...providers, null],
+    (provider) =>
+      Effect.forEach(RejectedWebhook.RejectionReason.literals, (reason) => webhookRejected(provider, reason, 0)),
     { discard: true },
   )

@@ -21,6 +21,7 @@ import noJobs from "./migrations/0015_no_jobs.ts"
 import inbox from "./migrations/0016_inbox.ts"
 import dashboard from "./migrations/0018_dashboard.ts"
 import traces from "./migrations/0021_traces.ts"
+import seen from "./migrations/0022_seen.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -41,6 +42,7 @@ export const steps = {
   "0016_inbox": inbox,
   "0018_dashboard": dashboard,
   "0021_traces": traces,
+  "0022_seen": seen,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

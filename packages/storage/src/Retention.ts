@@ -118,3 +118,20 @@ export const sweepHistory: Effect.Effect<number, StorageError, SqlClient.SqlClie
     if (n < batch) return forgotten
   }
 }).pipe(Effect.withSpan("Retention.sweepHistory"))
+
+const rejectionMillis = 7 * dayMillis
+
+/** Forgets refused webhooks after seven days; answers how many rows. To be run from time to time. */
+export const sweepRejections: Effect.Effect<number, StorageError, SqlClient.SqlClient> = Effect.gen(function* () {
+  const sql = yield* SqlClient.SqlClient
+  const before = (yield* Timestamp.now) - rejectionMillis
+  let forgotten = 0
+  for (;;) {
+    const rows = yield* sql`
+      delete from webhook_rejections where id in (
+        select id from webhook_rejections where first_at < ${before} order by first_at, id limit ${batch})
+      returning id`.pipe(Failure.storing("forget refused webhooks"))
+    forgotten += rows.length
+    if (rows.length < batch) return forgotten
+  }
+}).pipe(Effect.withSpan("Retention.sweepRejections"))

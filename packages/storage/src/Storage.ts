@@ -21,6 +21,7 @@ import type {
   LedgerStore as LedgerStorePort,
   MoveStore as MoveStorePort,
   RefundStore as RefundStorePort,
+  RejectionStore as RejectionStorePort,
   SignInStore as SignInStorePort,
   StatsStore as StatsStorePort,
   StorageError,
@@ -50,6 +51,7 @@ import * as Migrations from "./Migrations.ts"
 import * as MoveStore from "./MoveStore.ts"
 import * as OrchestratorLog from "./OrchestratorLog.ts"
 import * as RefundStore from "./RefundStore.ts"
+import * as RejectionStore from "./RejectionStore.ts"
 import * as SignInStore from "./SignInStore.ts"
 import * as StatsStore from "./StatsStore.ts"
 import * as TraceStore from "./TraceStore.ts"
@@ -76,6 +78,7 @@ export type Storage =
   | MoveStorePort.MoveStore
   | OrchestratorLogPort.OrchestratorLog
   | RefundStorePort.RefundStore
+  | RejectionStorePort.RejectionStore
   | SignInStorePort.SignInStore
   | StatsStorePort.StatsStore
   | SubscriptionStorePort.SubscriptionStore
@@ -101,6 +104,7 @@ const ports = Layer.mergeAll(
   MoveStore.layer,
   OrchestratorLog.layer,
   RefundStore.layer,
+  RejectionStore.layer,
   SignInStore.layer,
   StatsStore.layer,
   SubscriptionStore.layer,

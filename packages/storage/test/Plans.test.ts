@@ -18,6 +18,7 @@ import {
   LedgerStore,
   MoveStore,
   RefundStore,
+  RejectionStore,
   SignInStore,
   StatsStore,
   SubscriptionStore,
@@ -109,6 +110,12 @@ const inbox = Effect.gen(function* () {
       yield* store.list({ ...filter, ...page, limit: 20 })
     }
   }
+  const rejections = yield* RejectionStore.RejectionStore
+  yield* rejections.add([yield* Sample.rejected()])
+  for (const page of pagesAfter(yield* Id.makeRejectionId)) {
+    for (const filter of [{}, { provider: Sample.polar }]) yield* rejections.list({ ...filter, ...page, limit: 20 })
+  }
+  yield* Retention.sweepRejections
   yield* backfills.take(Sample.polar, 1)
   yield* backfills.done(Sample.polar, 1, 2)
   yield* TestClock.adjust("10 seconds")

@@ -9,6 +9,7 @@ import {
   Ledger,
   Money,
   ProviderName,
+  type RejectedWebhook,
   type Session,
   Timestamp,
 } from "@payment-orchestrator/domain"
@@ -295,3 +296,21 @@ export const drill: Effect.Effect<Drill.Drill> = Effect.gen(function* () {
     report: null,
   }
 })
+
+/** A delivery that was refused. */
+export const rejected = (more: Partial<RejectedWebhook.RejectedWebhook> = {}) =>
+  Effect.map(Id.makeRejectionId, (id): RejectedWebhook.RejectedWebhook => ({
+    id,
+    provider: paypal,
+    reason: "bad_signature",
+    detail: "first",
+    address: "192.0.2.7",
+    count: 2,
+    headers: ["a", "b"],
+    deliveryId: "d-1",
+    bodyBytes: 12,
+    bodySha256: "0".repeat(64),
+    firstAt: 1_000,
+    lastAt: 1_000,
+    ...more,
+  }))

@@ -3,12 +3,13 @@ import { Link } from "@tanstack/react-router"
 import type { InboxEntry } from "../Contract.ts"
 import * as Format from "../Format.ts"
 import { useFilters } from "../Search.ts"
-import { Filter } from "../ui/Field.tsx"
+import { Filter, Segments } from "../ui/Field.tsx"
 import { List } from "../ui/List.tsx"
 import { Card, Head, Pill, ProviderName, Time, type Tone } from "../ui/Parts.tsx"
 import { Empty } from "../ui/States.tsx"
 import type { Column } from "../ui/Table.tsx"
 import { providerChoices } from "./Checkouts.tsx"
+import { Refused } from "./inbox/Refused.tsx"
 
 const states = [
   ["", "Any state"],
@@ -83,15 +84,11 @@ const columns: ReadonlyArray<Column<InboxEntry>> = [
   { head: "Received", end: true, cell: ({ received_at }) => <Time at={received_at} /> },
 ]
 
-const Inbox = () => {
+const Taken = () => {
   const [filters, set] = useFilters()
   const { provider = "", state = "" } = filters
   return (
     <>
-      <Head title="Webhooks in">
-        Each is a reason to ask the provider, never the truth itself. One whose signature does not hold is refused and
-        not kept.
-      </Head>
       <div className="filters">
         <Filter label="State" value={state} choices={states} onChange={(value) => set({ state: value })} />
         <Filter
@@ -115,6 +112,29 @@ const Inbox = () => {
           }
         />
       </Card>
+    </>
+  )
+}
+
+const views = [
+  ["taken", "Taken"],
+  ["refused", "Refused"],
+] as const
+
+const Inbox = () => {
+  const [filters, set] = useFilters()
+  const view = filters["view"] === "refused" ? "refused" : "taken"
+  return (
+    <>
+      <Head
+        title="Webhooks in"
+        actions={<Segments label="Which" value={view} choices={views} onChange={(value) => set({ view: value })} />}
+      >
+        {view === "taken"
+          ? "Each is a reason to ask the provider, never the truth itself."
+          : "Not believed, and not kept: only that they came, why they were refused, and from where."}
+      </Head>
+      {view === "taken" ? <Taken /> : <Refused />}
     </>
   )
 }

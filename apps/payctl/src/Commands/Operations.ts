@@ -1,6 +1,6 @@
 /** `payctl providers`, `drain`, `restore`, `failovers`, `stats`, `alerts`, `inbox`. */
 import { Operations, Providers } from "@payment-orchestrator/api"
-import { Alert, Id, InboxEntry, ProviderName, Text } from "@payment-orchestrator/domain"
+import { Alert, Id, InboxEntry, ProviderName, RejectedWebhook, Text } from "@payment-orchestrator/domain"
 import { Console, Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import * as Flags from "../Flags.ts"
@@ -117,11 +117,26 @@ const alerts = Command.make(
   }),
 ).pipe(Command.withDescription("Alerts, newest first"))
 
+const ofProvider = Flags.part("provider", Flags.checked("provider", ProviderName.ProviderName, "Of this provider"))
+
+const rejected = Command.make(
+  "rejected",
+  { ...Flags.page(Id.RejectionId), provider: ofProvider },
+  Effect.fn(function* ({ after, before, cursor, limit, provider }) {
+    const query = { ...limit, ...cursor, ...after, ...before, ...provider }
+    yield* Output.page(
+      RejectedWebhook.RejectedWebhookJson,
+      ["last_at", "provider", "reason", "detail", "count", "address", "delivery_id"],
+      yield* ask((client) => client.inbox.rejected({ query })),
+    )
+  }),
+).pipe(Command.withDescription("Those that were refused: why, how many, and from where"))
+
 const inbox = Command.make(
   "inbox",
   {
     ...Flags.page(Id.InboxId),
-    provider: Flags.part("provider", Flags.checked("provider", ProviderName.ProviderName, "Of this provider")),
+    provider: ofProvider,
     state: Flags.part("state", Flag.Literals("state", InboxEntry.InboxState.literals)),
     checkout: Flags.part("checkout_id", Flags.checked("checkout", Id.CheckoutId, "About this checkout")),
   },
@@ -133,6 +148,9 @@ const inbox = Command.make(
       yield* ask((client) => client.inbox.list({ query })),
     )
   }),
-).pipe(Command.withDescription("Webhooks of providers, and what was made of them, newest first"))
+).pipe(
+  Command.withDescription("Webhooks of providers, and what was made of them, newest first"),
+  Command.withSubcommands([rejected]),
+)
 
 export const operations = [providers, drain, restore, failovers, stats, alerts, inbox] as const

@@ -1,6 +1,6 @@
 import { Api } from "@payment-orchestrator/api"
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { InboxStore } from "@payment-orchestrator/payments"
+import { InboxStore, RejectionStore } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -12,6 +12,7 @@ export const layer = HttpApiBuilder.group(
   "inbox",
   Effect.fn(function* (handlers) {
     const store = yield* InboxStore.InboxStore
+    const rejections = yield* RejectionStore.RejectionStore
     const { providers } = yield* PaymentOrchestrator
     const live = new Set(providers.filter(({ capabilities }) => capabilities.livemode).map(({ name }) => name))
     return handlers.handleAll({
@@ -27,6 +28,16 @@ export const layer = HttpApiBuilder.group(
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(
           rows.map((entry) => ({ ...entry, livemode: live.has(entry.provider) })),
+          query,
+        )
+      }),
+      rejected: Effect.fn("Http.listRejected")(function* ({ query }) {
+        yield* Access.requireAll("read")
+        const rows = yield* rejections
+          .list({ provider: query.provider, ...Listing.asked(query) })
+          .pipe(Effect.mapError(Problems.storage))
+        return Listing.answer(
+          rows.map((one) => ({ ...one, livemode: one.provider !== null && live.has(one.provider) })),
           query,
         )
       }),
