@@ -2,7 +2,7 @@
  * The environment as configuration: every variable may also come as `<NAME>_FILE`, the path of a file that holds it,
  * and one that is set to nothing counts as not set.
  */
-import { Config, ConfigProvider, Effect, FileSystem, Option } from "effect"
+import { Config, ConfigProvider, Effect, FileSystem, Option, type Redacted } from "effect"
 
 const isEmpty = (node: ConfigProvider.Node | undefined): boolean =>
   node === undefined || (node._tag === "Value" && node.value.trim() === "")
@@ -53,6 +53,10 @@ export type Held =
 
 /** Whether a variable may hold a secret. */
 export const isSecret = (name: string): boolean => /KEY|SECRET|TOKEN|PASSWORD|DATABASE_URL|ALERT_URL/.test(name)
+
+/** What a secret holds; none when it is not set. */
+export const secret = (name: string): Effect.Effect<Option.Option<Redacted.Redacted>> =>
+  Effect.orElseSucceed(Config.option(Config.Redacted(name)), () => Option.none())
 
 /** Looks a variable up for a message; one that may be a secret is not shown. */
 export const held = (name: string): Effect.Effect<Held> =>

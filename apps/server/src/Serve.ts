@@ -7,6 +7,7 @@ import {
   Backfill,
   Checkouts,
   Claims,
+  ConfigurationChanges,
   Deliveries,
   Disputes,
   Keys,
@@ -59,6 +60,7 @@ import * as Pages from "./Pages.ts"
 import * as Providers from "./Providers.ts"
 import { configs, contradictions, ServerConfig } from "./ServerConfig.ts"
 import * as SignedIn from "./SignedIn.ts"
+import * as SettingsShown from "./SettingsShown.ts"
 import * as Startup from "./Startup.ts"
 import * as Telemetry from "./Telemetry.ts"
 
@@ -144,6 +146,17 @@ const signIns = Layer.unwrap(
   Effect.map(ServerConfig, ({ apiKey }) => SignIns.SignIns.layer({ id: environmentKey, digest: Keys.digest(apiKey) })),
 )
 
+/** Who changed the configuration is not known here; that it was changed is. */
+const configurationAudited = Effect.flatMap(SettingsShown.heldAtStart, ConfigurationChanges.record).pipe(
+  Effect.tap((words) =>
+    words.length === 0
+      ? Effect.void
+      : Effect.logInfo(`the configuration has changed since the last start: ${words.join("; ")}`),
+  ),
+  Effect.retry({ schedule: Schedule.spaced("30 seconds"), times: 10 }),
+  Effect.catchTag("StorageError", (error) => Effect.logWarning(error.message)),
+)
+
 /** What goes on beside the requests: the money is followed and given back, events are sent, and what a process that died left behind is resolved. */
 const workers = Layer.effectDiscard(
   Effect.gen(function* () {
@@ -167,6 +180,7 @@ const workers = Layer.effectDiscard(
     yield* Effect.forkScoped(deliveries.run)
     yield* Effect.forkScoped(Claims.sweep(takeOverAfterMillis))
     yield* Effect.forkScoped(Oversight.run)
+    yield* Effect.forkScoped(configurationAudited)
     yield* Effect.all(
       [
         Retention.sweepRetention,

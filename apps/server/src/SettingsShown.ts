@@ -1,6 +1,9 @@
 /** The environment as the server read it: what is a secret is only told to be there. */
-import { Duration, Effect, Option } from "effect"
+import { type ConfigurationChanges } from "@payment-orchestrator/payments"
+import { Duration, Effect, Option, Schema } from "effect"
+import { createHash } from "node:crypto"
 import * as EnvProvider from "./EnvProvider.ts"
+import { Catalog } from "@payment-orchestrator/domain"
 import { ServerConfig } from "./ServerConfig.ts"
 
 export interface Shown {
@@ -45,10 +48,14 @@ const variables = Effect.map(
     ["PAYPAL_CLIENT_ID", null],
     ["PAYPAL_CLIENT_SECRET", null],
     ["PAYPAL_WEBHOOK_ID", null],
+    ["PAYPAL_WEBHOOK_VERIFY", "offline"],
+    ["PAYPAL_SUBSCRIPTION_ACTION", "subscribe_now"],
     ["PAYPAL_BASE_URL", null],
     ["POLAR_API_KEY", null],
     ["POLAR_WEBHOOK_SECRET", null],
     ["POLAR_CARRIER_PRODUCT_ID", null],
+    ["POLAR_CURRENCIES", "usd"],
+    ["POLAR_WITHDRAW_DISCOUNT_ID", null],
     ["POLAR_BASE_URL", null],
     ["STRIPE_API_KEY", null],
     ["STRIPE_WEBHOOK_SECRET", null],
@@ -74,3 +81,31 @@ export const read = Effect.flatMap(
     }),
   ),
 )
+
+/** What belongs to one process, and may differ between replicas. */
+const ownOfProcess: ReadonlySet<string> = new Set(["HOST", "PORT", "LOG_FORMAT", "LOG_LEVEL"])
+
+const heldNow = (name: string): Effect.Effect<ConfigurationChanges.Held> =>
+  EnvProvider.isSecret(name)
+    ? Effect.map(EnvProvider.secret(name), (secret) => ({ name, secret }))
+    : Effect.map(EnvProvider.held(name), (held) => ({
+        name,
+        value: held._tag === "Shown" ? Option.some(held.text) : Option.none(),
+      }))
+
+const encodeCatalog = Schema.encodeEffect(Schema.fromJsonString(Catalog.Catalog))
+
+/** The prices are a part of the configuration, though not in the environment: which file it is tells little. */
+const catalogHeld = Effect.gen(function* () {
+  const { catalog } = yield* ServerConfig
+  const text = yield* Effect.orDie(encodeCatalog(catalog))
+  const digest = createHash("sha256").update(text).digest("hex").slice(0, 12)
+  const value = Object.keys(catalog).length === 0 ? Option.none() : Option.some(digest)
+  return { name: "what PAYMENT_CATALOG holds", value }
+})
+
+/** What the environment says, to be compared with the last start's. */
+export const heldAtStart = Effect.gen(function* () {
+  const names = (yield* variables).map(([name]) => name).filter((name) => !ownOfProcess.has(name))
+  return [...(yield* Effect.forEach(names, heldNow)), yield* catalogHeld]
+})

@@ -1,7 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Database } from "@payment-orchestrator/storage"
 import { Effect } from "effect"
+import { SqlClient } from "effect/sql"
+import { readdirSync, readFileSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import * as Databases from "./Databases.ts"
 import * as House from "./House.ts"
 import * as Receiver from "./Receiver.ts"
+import { until } from "./Time.ts"
 
 interface Row {
   readonly actor: string
@@ -88,6 +94,53 @@ describe("the audit log", () => {
         [403, 404, 404],
       )
       assert.lengthOf(yield* audit(house), before)
+    }),
+  )
+})
+
+describe("another configuration than at the last start", () => {
+  it.live("is in the audit log, by names; of secrets nothing else", () =>
+    Effect.gen(function* () {
+      const folder = yield* Databases.folder
+      const file = join(folder, "payments.db")
+      const version = Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const [row] = yield* sql<{ readonly version: number }>`select version from configuration_version`
+        return row?.version
+      }).pipe(Effect.provide(Database.layerSqlite(file, { exclusive: false }), { local: true }), Effect.orDie)
+      const started = (recorded: number, more: { readonly [name: string]: string }) =>
+        Effect.scoped(
+          Effect.gen(function* () {
+            const house = yield* House.start({ DATABASE_URL: `sqlite:${file}`, ...more })
+            yield* until(version, (found) => found === recorded)
+            const rows = yield* audit(house, "&action=configuration.changed")
+            // The stand-ins' addresses are others at each start.
+            const words = rows.map(({ reason }) => (reason ?? "").split("; ").filter((word) => !/_BASE_URL/.test(word)))
+            const config = yield* house.send("GET", "/v1/config")
+            return { rows, words, text: config.text + JSON.stringify(rows) + house.log.join("\n") }
+          }),
+        )
+      const first = yield* started(1, { PAYMENT_HEDGE_AFTER: "2" })
+      assert.deepStrictEqual(first.rows, [])
+      const catalog = join(folder, "catalog.json")
+      writeFileSync(catalog, JSON.stringify({ gold: { amount: "1.00", currency: "USD" } }))
+      const second = yield* started(2, {
+        PAYMENT_TIMEOUT: "20",
+        STRIPE_WEBHOOK_SECRET: "whsec_canary_rotated",
+        PAYMENT_CATALOG: catalog,
+        LOG_LEVEL: "debug",
+      })
+      assert.lengthOf(second.rows, 1)
+      assert.deepInclude(second.rows[0], { actor: "system", tenant_id: null, target: "configuration", address: null })
+      assert.sameMembers(second.words[0]?.map((word) => word.replace(/→ [0-9a-f]{12}$/, "→ digest")) ?? [], [
+        "PAYMENT_TIMEOUT: not set → 20",
+        "PAYMENT_HEDGE_AFTER: 2 → not set",
+        "STRIPE_WEBHOOK_SECRET changed",
+        `PAYMENT_CATALOG: not set → ${catalog}`,
+        "what PAYMENT_CATALOG holds: not set → digest",
+      ])
+      assert.notMatch(second.text, /canary/)
+      for (const file of readdirSync(folder)) assert.isFalse(readFileSync(join(folder, file)).includes("whsec_canary"))
     }),
   )
 })

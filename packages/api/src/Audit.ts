@@ -39,7 +39,8 @@ export class Audit extends HttpApiGroup.make("audit")
     }).annotateMerge(
       OpenApi.annotations({
         summary: "The audit log, newest first",
-        description: "Who did what, to what, from where and why. Rows are never changed or deleted.",
+        description:
+          "Who did what, to what, from where and why. Rows are never changed or deleted. `configuration.changed`: the server was started with another environment than before; `reason` names the variables, with what they held and hold unless they are secrets.",
       }),
     ),
   )

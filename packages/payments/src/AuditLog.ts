@@ -13,6 +13,7 @@ import type { StorageError } from "./StorageError.ts"
 /** What is audited. */
 export type Action =
   | "checkout.expire"
+  | "configuration.changed"
   | "drill.start"
   | "endpoint.change"
   | "endpoint.create"

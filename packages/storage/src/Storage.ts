@@ -8,6 +8,7 @@ import type {
   AuditLog as AuditLogPort,
   BackfillStore as BackfillStorePort,
   CheckoutStore as CheckoutStorePort,
+  ConfigurationStore as ConfigurationStorePort,
   DisputeStore as DisputeStorePort,
   DeliveryStore as DeliveryStorePort,
   EndpointStore as EndpointStorePort,
@@ -33,6 +34,7 @@ import * as AlertStore from "./AlertStore.ts"
 import * as AuditLog from "./AuditLog.ts"
 import * as BackfillStore from "./BackfillStore.ts"
 import * as CheckoutStore from "./CheckoutStore.ts"
+import * as ConfigurationStore from "./ConfigurationStore.ts"
 import * as CircuitStore from "./CircuitStore.ts"
 import * as Database from "./Database.ts"
 import type { DatabaseError } from "./DatabaseError.ts"
@@ -64,6 +66,7 @@ export type Storage =
   | BackfillStorePort.BackfillStore
   | CheckoutStorePort.CheckoutStore
   | CircuitStorePort.CircuitStore
+  | ConfigurationStorePort.ConfigurationStore
   | DisputeStorePort.DisputeStore
   | DeliveryStorePort.DeliveryStore
   | EndpointStorePort.EndpointStore
@@ -90,6 +93,7 @@ const ports = Layer.mergeAll(
   BackfillStore.layer,
   CheckoutStore.layer,
   CircuitStore.layer,
+  ConfigurationStore.layer,
   DisputeStore.layer,
   DeliveryStore.layer,
   EndpointStore.layer,

@@ -8,6 +8,7 @@ import {
   AuditLog,
   BackfillStore,
   CheckoutStore,
+  ConfigurationStore,
   DisputeStore,
   DrainStore,
   DrillStore,
@@ -263,6 +264,12 @@ const operations = Effect.gen(function* () {
 
 /** The same of what only the dashboard needs. */
 const dashboard = Effect.gen(function* () {
+  const configuration = yield* ConfigurationStore.ConfigurationStore
+  const variable = { name: "A", value: "1", digest: null }
+  for (const since of [Option.none<number>(), Option.some(1)]) {
+    yield* configuration.write({ since, put: [variable], removed: ["B"], entry: Option.none() })
+  }
+  yield* configuration.read(["A", "B"])
   const signIns = yield* SignInStore.SignInStore
   const times = { createdAt: 0, usedAt: 0, expiresAt: 1 }
   yield* signIns.add({ digest: "d", keyId: yield* Id.makeKeyId, proof: "", ...times })

@@ -10,7 +10,10 @@ import { ask } from "../Server.ts"
 const line = Text.line(255)
 const filters = {
   tenant: Flags.tenant,
-  action: Flags.part("action", Flags.checked("action", line, "refund.create, provider.drain, key.revoke, …")),
+  action: Flags.part(
+    "action",
+    Flags.checked("action", line, "refund.create, provider.drain, configuration.changed, …"),
+  ),
   actor: Flags.part("actor", Flags.checked("actor", line, "The key that did it: key_…")),
   target: Flags.part("target", Flags.checked("target", line, "What it was done to: an id")),
 }

@@ -28,8 +28,12 @@ const migration = Effect.gen(function* () {
   yield* sql`create index webhook_rejections_time on webhook_rejections (first_at, id)`
   yield* sql`create index webhook_rejections_provider on webhook_rejections (provider, first_at, id)`
 
-  // `version` counts the starts that changed something: whoever compared with an older one compares again.
-  yield* sql`create table configuration_version (id integer primary key not null check (id = 1), version integer not null)`
+  // `version` goes up with every change: whoever compared with an older one compares again.
+  yield* sql`
+    create table configuration_version (
+      id integer primary key not null check (id = 1),
+      version integer not null
+    )`
   yield* sql`
     create table configuration (
       name text primary key not null,
