@@ -1,5 +1,5 @@
 /** Flags that several commands have. */
-import { Timestamp } from "@payment-orchestrator/domain"
+import { Text, Timestamp } from "@payment-orchestrator/domain"
 import { Option, Record, Schema } from "effect"
 import { Flag } from "effect/cli"
 
@@ -33,6 +33,9 @@ export const page = <Id>(id: Schema.Codec<Id, string>) => ({
   after: part("created_after", moment("after", "Only what began after this time, e.g. 2026-11-22T20:00:00Z")),
   before: part("created_before", moment("before", "Only what began before this time")),
 })
+
+/** Why something is done. */
+export const why = part("reason", checked("reason", Text.line(255), "Why; it is audited"))
 
 export const tenant = part(
   "tenant_id",

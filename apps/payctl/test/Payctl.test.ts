@@ -100,6 +100,16 @@ describe("payctl", () => {
       )
       assert.strictEqual(restored.code, 0, restored.err)
       assert.deepInclude(read.json() as object, { total_requests: 0 })
+      const opened = (yield* House.open(house)).json as { readonly id: string }
+      const expired = yield* payctl(`checkouts expire ${opened.id} --reason called-off`)
+      assert.strictEqual(expired.code, 0, expired.err)
+      const [event] = (
+        (yield* house.send("GET", "/v1/events")).json as { data: ReadonlyArray<{ readonly id: string }> }
+      ).data
+      const again = yield* payctl(`events redeliver ${event?.id ?? ""} --reason restored`)
+      assert.strictEqual(again.code, 0, again.err)
+      const why = yield* house.send("GET", "/v1/audit?limit=2")
+      assert.match(why.text, /"event\.redeliver".*"reason":"restored".*"checkout\.expire".*"reason":"called-off"/)
       const [exported, all] = yield* Effect.all(
         [payctl("audit export --format csv --action provider.drain"), payctl("audit export")],
         { concurrency: 2 },
@@ -111,7 +121,28 @@ describe("payctl", () => {
         .trim()
         .split("\n")
         .map((text) => (JSON.parse(text) as { readonly action: string }).action)
-      assert.sameMembers(actions, ["provider.drain", "key.create", "endpoint.create", "provider.restore"])
+      assert.sameMembers(actions, [
+        "provider.drain",
+        "key.create",
+        "endpoint.create",
+        "provider.restore",
+        "checkout.expire",
+        "event.redeliver",
+      ])
+    }),
+  )
+
+  it.live("shows webhooks that were refused, with why and from where", () =>
+    Effect.gen(function* () {
+      const { house, payctl } = yield* make()
+      const headers = { "stripe-signature": `t=1,v1=${"0".repeat(64)}` }
+      yield* house.send("POST", "/webhooks/stripe", { key: null, body: {}, headers })
+      yield* until(house.send("GET", "/v1/inbox/rejected"), ({ text }) => text.includes("bad_signature"))
+      const shown = yield* payctl("inbox rejected --provider stripe")
+      assert.strictEqual(shown.code, 0, shown.err)
+      assert.match(shown.out, /stripe +bad_signature .*1 +127\.0\.0\.1/)
+      const taken = yield* payctl("inbox --json")
+      assert.deepInclude(taken.json() as object, { data: [] })
     }),
   )
 

@@ -3,12 +3,12 @@
  * can set or read it. Not every browser keeps such a cookie over plain http on the own machine (Safari does not), so that
  * there, and only there, it has another name and no `Secure`: nothing leaves the machine.
  */
-import { Problem } from "@payment-orchestrator/api"
+import { Authorization, Problem } from "@payment-orchestrator/api"
 import { Effect, Option, Redacted } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse, type Headers } from "effect/http"
 import { ServerConfig } from "./ServerConfig.ts"
 
-const secureName = "__Host-payment_session"
+const secureName = Authorization.sessionCookie
 const localName = "payment_session"
 
 const loopback = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

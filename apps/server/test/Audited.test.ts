@@ -77,6 +77,58 @@ describe("the audit log", () => {
     }),
   )
 
+  it.live("tells why a checkout was expired and events were sent again, where somebody said so", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start(environment)
+      const shop = yield* Receiver.make()
+      const made = yield* house.send("POST", "/v1/webhook_endpoints", { body: { url: shop.url } })
+      const { id: endpoint } = made.json as { readonly id: string }
+      const open = Effect.map(House.open(house), ({ json }) => (json as { readonly id: string }).id)
+      const [first, second] = [yield* open, yield* open]
+      const events = yield* house.send("GET", "/v1/events")
+      const event = (events.json as { readonly data: ReadonlyArray<{ readonly id: string }> }).data[0]?.id ?? ""
+      const body = { reason: "the buyer called" }
+      for (const [path, sent] of [
+        [`/v1/checkouts/${first}/expire`, { body }],
+        [`/v1/checkouts/${second}/expire`, {}],
+        [`/v1/events/${event}/redeliver`, { body }],
+        [`/v1/events/${event}/redeliver`, {}],
+        [`/v1/webhook_endpoints/${endpoint}/redeliver`, { body: { since: "2020-01-01T00:00:00Z", ...body } }],
+      ] as const) {
+        const answer = yield* house.send("POST", path, sent)
+        assert.oneOf(answer.status, [200, 202], answer.text)
+      }
+      assert.deepStrictEqual(
+        (yield* audit(house)).toReversed().map(({ action, reason }) => [action, reason]),
+        [
+          ["endpoint.create", null],
+          ["checkout.expire", "the buyer called"],
+          ["checkout.expire", null],
+          ["event.redeliver", "the buyer called"],
+          ["event.redeliver", null],
+          ["endpoint.redeliver", "the buyer called"],
+        ],
+      )
+      const why = yield* house.send("GET", `/v1/checkouts/${first}/explain`)
+      assert.include(why.text, "the buyer called")
+      for (const [wrong, path] of [
+        [{ reason: "x".repeat(256) }, "reason"],
+        [{ reason: "two\nlines" }, "reason"],
+        [{ reason: 7 }, "reason"],
+        [{ why: "x" }, "why"],
+      ] as const) {
+        const answer = yield* house.send("POST", `/v1/events/${event}/redeliver`, { body: wrong })
+        assert.strictEqual(answer.status, 400, JSON.stringify(wrong))
+        const { errors } = answer.json as { readonly errors: ReadonlyArray<{ readonly path: string }> }
+        assert.deepStrictEqual(
+          errors.map((error) => error.path),
+          [path],
+          answer.text,
+        )
+      }
+    }),
+  )
+
   it.live("does not tell of what was refused", () =>
     Effect.gen(function* () {
       const house = yield* House.start(environment)

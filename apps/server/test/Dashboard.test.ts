@@ -259,8 +259,10 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
         yield* act(async () => {
           await page.goto(`${house.url}/dashboard/checkouts/${id}`)
           await page.getByRole("button", { name: "Expire" }).click()
+          await page.getByRole("dialog").getByLabel("Reason").fill("the buyer called")
           await page.getByRole("dialog").getByRole("button", { name: "Expire" }).click()
           await page.getByRole("heading", { level: 1 }).getByText("Expired").waitFor()
+          await page.locator(".timeline").getByText("the buyer called").waitFor()
         })
         fine(operator)
       }),

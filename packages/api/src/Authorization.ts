@@ -15,6 +15,9 @@ export class CurrentCaller extends Context.Service<CurrentCaller, Caller>()(
   "@payment-orchestrator/api/Authorization/CurrentCaller",
 ) {}
 
+/** The cookie that stands for a person's key where it travels over https. */
+export const sessionCookie = "__Host-payment_session"
+
 /** `Authorization: Bearer <key>`. 503 when the key cannot be looked up right now. */
 export class Authorization extends HttpApiMiddleware.Service<Authorization, { provides: CurrentCaller }>()(
   "@payment-orchestrator/api/Authorization",

@@ -3,6 +3,7 @@ import { Checkout, CheckoutRequest, Explanation, Id, ProviderName, Text } from "
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { because } from "./Because.ts"
 import * as Page from "./Page.ts"
 import {
   AllProvidersFailed,
@@ -101,13 +102,14 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
     ),
     HttpApiEndpoint.post("expire", "/v1/checkouts/:id/expire", {
       params: { id: Id.CheckoutId },
+      payload: because,
       success: Checkout.CheckoutJson,
-      error: [Forbidden, NotFound, Conflict, TryAgain],
+      error: [InvalidRequest, Forbidden, NotFound, Conflict, TryAgain],
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Close a checkout",
         description:
-          "Its pages are withdrawn where that can be done; `payable_until` says until when one may still be paid. 409 once the buyer has approved. Safe to repeat.",
+          "Its pages are withdrawn where that can be done; `payable_until` says until when one may still be paid. 409 once the buyer has approved. Safe to repeat. `reason` is for the audit log.",
       }),
     ),
   )

@@ -3,8 +3,9 @@ import { CheckoutRequest, Event, EventCatalogue, Id, Text } from "@payment-orche
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { because } from "./Because.ts"
 import * as Page from "./Page.ts"
-import { Forbidden, NotFound, TryAgain } from "./Problem.ts"
+import { Forbidden, InvalidRequest, NotFound, TryAgain } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
 
 /** To how many endpoints something is sent. */
@@ -44,13 +45,14 @@ export class Events extends HttpApiGroup.make("events")
       params: { id: Id.EventId },
       /** The one that gets it; every enabled endpoint that wants its type when there is none. */
       query: { endpoint_id: Schema.optionalKey(Id.EndpointId) },
+      payload: because,
       success: Redelivery.pipe(HttpApiSchema.status(202)),
-      error: [Forbidden, NotFound, TryAgain],
+      error: [InvalidRequest, Forbidden, NotFound, TryAgain],
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Send an event again",
         description:
-          "To every enabled endpoint that wants its type, or to the one that is named; also where it has arrived before. The `webhook-id` stays the same.",
+          "To every enabled endpoint that wants its type, or to the one that is named; also where it has arrived before. The `webhook-id` stays the same. `reason` is for the audit log.",
       }),
     ),
     HttpApiEndpoint.get("live", "/v1/live", {

@@ -4,6 +4,7 @@ import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
 import { Redelivery } from "./Events.ts"
+import { reason } from "./Because.ts"
 import * as Page from "./Page.ts"
 import { Conflict, Forbidden, InvalidRequest, NotFound, TryAgain } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
@@ -28,7 +29,7 @@ export const EndpointChange = Schema.Struct({
   status: Schema.optionalKey(WebhookEndpoint.EndpointStatus),
 })
 
-export const RedeliverSince = Schema.Struct({ since: Timestamp.Timestamp })
+export const RedeliverSince = Schema.Struct({ since: Timestamp.Timestamp, reason })
 
 const params = { id: Id.EndpointId }
 
@@ -99,7 +100,7 @@ export class WebhookEndpoints extends HttpApiGroup.make("webhookEndpoints")
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Send everything again that failed since a time",
-        description: "409 when the endpoint is disabled.",
+        description: "409 when the endpoint is disabled. `reason` is for the audit log.",
       }),
     ),
     HttpApiEndpoint.get("deliveries", "/v1/deliveries", {

@@ -85,6 +85,25 @@ describe("the contract", () => {
     assert.includeMembers(open, ["201", "400", "401", "403", "409", "413", "422", "429", "503"])
   })
 
+  it("takes the cookie of who signed in wherever it takes a key, and nowhere else", () => {
+    const { securitySchemes } = spec.components
+    assert.deepInclude(securitySchemes["session"], { type: "apiKey", in: "cookie", name: "__Host-payment_session" })
+    for (const { operation, path } of operations) {
+      const ways = (operation.security ?? []).flatMap((way) => Object.keys(way))
+      assert.deepStrictEqual(ways, ways.length === 0 ? [] : ["apiKey", "session"], path)
+    }
+  })
+
+  it("says of bodies that may be left out that they may", () => {
+    const bodyOf = (path: string) =>
+      operations.find((one) => one.path === path && one.method === "post")?.operation.requestBody
+    for (const path of ["/v1/checkouts/{id}/expire", "/v1/events/{id}/redeliver"]) {
+      assert.strictEqual(bodyOf(path)?.required, false, path)
+      assert.notInclude(JSON.stringify(bodyOf(path)), '"null"', path)
+    }
+    assert.strictEqual(bodyOf("/v1/checkouts")?.required, true)
+  })
+
   it("writes an error as a problem document with code and retryable, and without a tag or a cause", () => {
     const problem = new Problem.TryAgain({ detail: "PayPal 503 Service Unavailable" })
     assert.deepStrictEqual(Schema.encodeUnknownSync(Problem.TryAgain)(problem), {

@@ -3,7 +3,7 @@
  *
  * What is done in our own database is recorded in the same transaction: a store's method writes the row itself, or its
  * caller runs `record` inside the transaction. What is done at a provider is recorded before it is sent, so that nothing
- * is done without its row; such a row says what was asked for. Who asks and from where is not handed through: it comes
+ * is done without its row; such a row says what was asked for. Who asks, from where and why is not handed through: it comes
  * from the references below, which are set around each request.
  */
 import type { Id, Role } from "@payment-orchestrator/domain"
@@ -66,6 +66,14 @@ export interface Origin {
 export const CurrentOrigin = Context.Reference<Origin>("@payment-orchestrator/payments/AuditLog/CurrentOrigin", {
   defaultValue: () => ({ requestId: Option.none(), address: Option.none() }),
 })
+
+/**
+ * Why, where a request says so and nothing between it and the row has use for it. An entry's own reason goes before it.
+ */
+export const CurrentReason = Context.Reference<Option.Option<string>>(
+  "@payment-orchestrator/payments/AuditLog/CurrentReason",
+  { defaultValue: () => Option.none() },
+)
 
 /** A row of the log. */
 export interface Row extends Origin {

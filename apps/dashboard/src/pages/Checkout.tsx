@@ -7,6 +7,7 @@ import type { Checkout as Shown, Explanation, Page, Payment } from "../Contract.
 import { useId } from "../Search.ts"
 import { useMay } from "../Session.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
+import { because, WhyField } from "../ui/Field.tsx"
 import { Button, Card, Copy, Facts, Head, Money, ProviderName, Time } from "../ui/Parts.tsx"
 import { Empty, Failed, Loading } from "../ui/States.tsx"
 import { Status } from "../ui/Status.tsx"
@@ -20,11 +21,12 @@ const ExpireDialog = ({ id, onClose }: { readonly id: string; readonly onClose: 
     title="Expire this checkout"
     verb="Expire"
     danger
-    submit={() => Api.post<Shown>(`/v1/checkouts/${id}/expire`, undefined)}
+    submit={(form) => Api.post<Shown>(`/v1/checkouts/${id}/expire`, because(form))}
     stale={["checkouts", "explain", "events"]}
     onClose={onClose}
   >
     <p>It is closed, and its pages are withdrawn where the provider lets us. This cannot be taken back.</p>
+    <WhyField />
   </Dialog>
 )
 

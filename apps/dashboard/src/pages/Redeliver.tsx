@@ -3,6 +3,7 @@ import { useState } from "react"
 import * as Api from "../Api.ts"
 import { useMay } from "../Session.tsx"
 import { Dialog } from "../ui/Dialog.tsx"
+import { because, WhyField } from "../ui/Field.tsx"
 import { Button } from "../ui/Parts.tsx"
 
 export const Redeliver = ({ id, kind = "ghost" }: { readonly id: string; readonly kind?: "ghost" | "plain" }) => {
@@ -18,7 +19,7 @@ export const Redeliver = ({ id, kind = "ghost" }: { readonly id: string; readonl
         <Dialog
           title="Send this event again"
           verb="Redeliver"
-          submit={() => Api.post<{ readonly deliveries: number }>(`/v1/events/${id}/redeliver`, undefined)}
+          submit={(form) => Api.post<{ readonly deliveries: number }>(`/v1/events/${id}/redeliver`, because(form))}
           stale={["events", "deliveries"]}
           done={({ deliveries }) => (
             <p role="status">
@@ -33,6 +34,7 @@ export const Redeliver = ({ id, kind = "ghost" }: { readonly id: string; readonl
             To every enabled endpoint that wants its type, also where it has arrived before. The <code>webhook-id</code>{" "}
             stays the same, so that a right receiver does nothing twice.
           </p>
+          <WhyField />
         </Dialog>
       ) : null}
     </>

@@ -45,6 +45,11 @@ export const TextField = ({
   )
 }
 
+/** Why; what a form says with it is `because`. */
+export const WhyField = () => (
+  <TextField label="Reason" name="reason" maxLength={255} autoFocus hint="May be left out; it is in the audit log" />
+)
+
 export type Choices = ReadonlyArray<readonly [value: string, text: string]>
 
 export const SelectField = ({
@@ -127,4 +132,10 @@ export const Segments = ({
 export const text = (form: FormData, name: string): string | undefined => {
   const value = form.get(name)
   return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined
+}
+
+/** The body of a request that says why, where somebody did. */
+export const because = (form: FormData): { readonly reason?: string } => {
+  const reason = text(form, "reason")
+  return reason === undefined ? {} : { reason }
 }

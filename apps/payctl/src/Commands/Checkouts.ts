@@ -84,9 +84,9 @@ const open = Command.make(
 
 const expire = Command.make(
   "expire",
-  { id },
-  Effect.fn(function* ({ id }) {
-    const closed = yield* ask((client) => client.checkouts.expire({ params: { id } }))
+  { id, reason: Flags.why },
+  Effect.fn(function* ({ id, reason }) {
+    const closed = yield* ask((client) => client.checkouts.expire({ params: { id }, payload: reason }))
     yield* Output.done(Checkout.CheckoutJson, closed, `${id} is ${closed.status}`)
   }),
 ).pipe(Command.withDescription("Closes a checkout; its pages are withdrawn where that can be done"))

@@ -115,9 +115,14 @@ const test = Command.make(
 
 const redeliver = Command.make(
   "redeliver",
-  { id, since: Flags.checked("since", Timestamp.Timestamp, "What was told since then, e.g. 2026-11-22T20:00:00Z") },
-  Effect.fn(function* ({ id, since }) {
-    const sent = yield* ask((client) => client.webhookEndpoints.redeliver({ params: { id }, payload: { since } }))
+  {
+    id,
+    since: Flags.checked("since", Timestamp.Timestamp, "What was told since then, e.g. 2026-11-22T20:00:00Z"),
+    reason: Flags.why,
+  },
+  Effect.fn(function* ({ id, reason, since }) {
+    const payload = { since, ...reason }
+    const sent = yield* ask((client) => client.webhookEndpoints.redeliver({ params: { id }, payload }))
     yield* Output.done(Events.Redelivery, sent, `${sent.deliveries} events are sent again to ${id}`)
   }),
 ).pipe(Command.withDescription("Sends everything again that failed there"))

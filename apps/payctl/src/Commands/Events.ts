@@ -39,9 +39,9 @@ const get = Command.make(
 
 const redeliver = Command.make(
   "redeliver",
-  { id, endpoint },
-  Effect.fn(function* ({ endpoint, id }) {
-    const sent = yield* ask((client) => client.events.redeliver({ params: { id }, query: endpoint }))
+  { id, endpoint, reason: Flags.why },
+  Effect.fn(function* ({ endpoint, id, reason }) {
+    const sent = yield* ask((client) => client.events.redeliver({ params: { id }, query: endpoint, payload: reason }))
     yield* Output.done(Events.Redelivery, sent, `${id} is sent again to ${sent.deliveries} endpoints`)
   }),
 ).pipe(Command.withDescription("Sends an event again, also where it has arrived before"))

@@ -1,6 +1,6 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { Checkout, CheckoutRequest, Explanation, type Id } from "@payment-orchestrator/domain"
-import { Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
+import { AuditLog, Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -99,10 +99,15 @@ export const layer = HttpApiBuilder.group(
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
       }),
-      expire: Effect.fn("Http.expireCheckout")(function* ({ params }) {
+      expire: Effect.fn("Http.expireCheckout")(function* ({ params, payload }) {
         const caller = yield* Access.require("act")
         yield* known(params.id, caller.tenantId)
-        const ended = yield* settlement.expire(params.id).pipe(Effect.mapError(Problems.storage))
+        const ended = yield* settlement
+          .expire(params.id)
+          .pipe(
+            Effect.provideService(AuditLog.CurrentReason, Option.fromUndefinedOr(payload?.reason)),
+            Effect.mapError(Problems.storage),
+          )
         const checkout = yield* known(params.id, caller.tenantId)
         if (checkout.status !== "expired") {
           return yield* new Problem.Conflict({

@@ -1,5 +1,5 @@
 import { Api, Problem } from "@payment-orchestrator/api"
-import { DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
+import { AuditLog, DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
@@ -44,11 +44,14 @@ export const layer = HttpApiBuilder.group(
             onSome: (event) => Effect.succeed(json(EventLog.textOf(event))),
           })
         }),
-        redeliver: Effect.fn("Http.redeliverEvent")(function* ({ params, query }) {
+        redeliver: Effect.fn("Http.redeliverEvent")(function* ({ params, payload, query }) {
           const { tenantId } = yield* Access.require("act")
           const sent = yield* deliveries
             .redeliver(params.id, tenantId, query.endpoint_id)
-            .pipe(Effect.mapError(Problems.storage))
+            .pipe(
+              Effect.provideService(AuditLog.CurrentReason, Option.fromUndefinedOr(payload?.reason)),
+              Effect.mapError(Problems.storage),
+            )
           const what =
             query.endpoint_id === undefined ? "" : `, or no enabled endpoint ${query.endpoint_id} of its tenant`
           return yield* Option.match(sent, {

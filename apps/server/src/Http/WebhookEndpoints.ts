@@ -1,6 +1,6 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { EndpointUrl } from "@payment-orchestrator/domain"
-import { DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
+import { AuditLog, DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
@@ -98,7 +98,12 @@ export const layer = HttpApiBuilder.group(
       redeliver: Effect.fn("Http.redeliverEndpoint")(function* ({ params, payload }) {
         const one = yield* which(params.id, "act")
         yield* enabled(one)
-        const count = yield* deliveries.redeliverFailed(params.id, payload.since).pipe(Effect.catchTags(storage))
+        const count = yield* deliveries
+          .redeliverFailed(params.id, payload.since)
+          .pipe(
+            Effect.provideService(AuditLog.CurrentReason, Option.fromUndefinedOr(payload.reason)),
+            Effect.catchTags(storage),
+          )
         return { deliveries: count }
       }),
       deliveries: Effect.fn("Http.listDeliveries")(function* ({ query }) {

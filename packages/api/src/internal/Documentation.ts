@@ -1,5 +1,6 @@
 /** What the OpenAPI document says besides what the schemas do: examples, and the answer to what is unforeseen. */
 import type { Schema } from "effect"
+import { sessionCookie } from "../Authorization.ts"
 import { examples } from "./Examples.ts"
 
 type Json = { readonly [key: string]: Schema.Json }
@@ -15,7 +16,8 @@ interface Answer {
 
 interface Operation {
   readonly operationId?: string
-  readonly requestBody?: { content: Content }
+  readonly requestBody?: { content: Content; required: boolean }
+  readonly security?: Array<{ [scheme: string]: ReadonlyArray<string> }>
   responses: { [status: string]: Answer }
 }
 
@@ -34,7 +36,10 @@ interface Component {
 /** As much of the document as is looked at. */
 export interface Document {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
-  readonly components: { readonly schemas: { [name: string]: Component } }
+  readonly components: {
+    readonly schemas: { [name: string]: Component }
+    readonly securitySchemes: { [name: string]: Json }
+  }
 }
 
 const give = (content: Content | undefined, example: Schema.Json | undefined) => {
@@ -87,14 +92,43 @@ const problemOf = ({ properties = {} }: Component): Json =>
     }),
   )
 
+/** The cookie of a person who signed in goes wherever a key goes. */
+const cookie: Json = {
+  type: "apiKey",
+  in: "cookie",
+  name: sessionCookie,
+  description:
+    "Of `POST /v1/session`, instead of a key. What changes something also needs the header `x-csrf-token` with the `csrf_token` of `GET /v1/session`, and an `Origin` of this server. Over plain http on the server's own machine the cookie is called `payment_session`.",
+}
+
+const isNull = (schema: Schema.Json | undefined): boolean =>
+  typeof schema === "object" && schema !== null && "type" in schema && schema.type === "null"
+
+const isJson = (schema: Schema.Json | undefined): schema is Json =>
+  typeof schema === "object" && schema !== null && !Array.isArray(schema)
+
+/** A body that may be `null` may be left out; that is how the document says it. */
+const mayBeLeftOut = (body: NonNullable<Operation["requestBody"]>) => {
+  for (const media of Object.values(body.content)) {
+    const choices = media.schema?.["anyOf"]
+    if (!Array.isArray(choices) || !choices.some(isNull)) continue
+    const left = choices.filter((choice) => !isNull(choice))
+    media.schema = left.length === 1 && isJson(left[0]) ? left[0] : { anyOf: left }
+    body.required = false
+  }
+}
+
 /** Adds to the document in place. */
 export const complete = ({ components, paths }: Document): void => {
   components.schemas["InternalError"] = internalError
+  components.securitySchemes["session"] = cookie
   for (const component of Object.values(components.schemas)) {
     if (isProblem(component)) component.example = problemOf(component)
   }
   for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
     const { request, response } = examples[operation.operationId ?? ""] ?? {}
+    if (operation.requestBody !== undefined) mayBeLeftOut(operation.requestBody)
+    if (operation.security?.some((way) => "apiKey" in way) === true) operation.security.push({ session: [] })
     give(operation.requestBody?.content, request)
     for (const [status, answer] of Object.entries(operation.responses)) {
       if (status.startsWith("2")) give(answer.content, response)

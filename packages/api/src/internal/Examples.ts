@@ -174,7 +174,7 @@ export const examples: { readonly [operation: string]: Example } = {
   "checkouts.list": page(open),
   "checkouts.get": one(checkout.example),
   "checkouts.explain": one(explanation),
-  "checkouts.expire": one({ ...open, status: "expired" }),
+  "checkouts.expire": { request: { reason: "the buyer called" }, response: { ...open, status: "expired" } },
   "payments.list": page(payment.example),
   "payments.get": one(payment.example),
   "refunds.create": { request: { amount: "10.00", reason: "damaged" }, response: refund.example },
@@ -194,7 +194,7 @@ export const examples: { readonly [operation: string]: Example } = {
   "disputes.get": one(dispute.example),
   "events.list": page(event),
   "events.get": one(event),
-  "events.redeliver": one({ deliveries: 2 }),
+  "events.redeliver": { request: { reason: "their database was restored" }, response: { deliveries: 2 } },
   "events.live": one({ id: `evt_${ulid}`, event: "checkout.paid", data: JSON.stringify(event) }),
   "webhookEndpoints.create": {
     request: { url: "https://shop.example/hook", events: ["checkout.*", "refund.succeeded"] },
@@ -217,7 +217,10 @@ export const examples: { readonly [operation: string]: Example } = {
     last_error: null,
     last_duration_ms: null,
   }),
-  "webhookEndpoints.redeliver": { request: { since: time }, response: { deliveries: 14 } },
+  "webhookEndpoints.redeliver": {
+    request: { since: time, reason: "their outage is over" },
+    response: { deliveries: 14 },
+  },
   "webhookEndpoints.deliveries": page(delivery),
   "operations.stats": one({
     total_requests: 1_204,

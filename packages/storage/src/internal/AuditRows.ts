@@ -39,6 +39,8 @@ const rowOf = (row: typeof AuditRow.Type): AuditLog.Row => ({
 export const insert = Effect.fnUntraced(function* (sql: Sql, { action, reason, target, tenantId }: AuditLog.Entry) {
   const actor = yield* AuditLog.CurrentActor
   const origin = yield* AuditLog.CurrentOrigin
+  const asked = yield* AuditLog.CurrentReason
+  const why = Option.orElse(reason, () => asked)
   yield* sql`
     insert into audit_log ${sql.insert({
       id: yield* Id.makeAuditId,
@@ -48,7 +50,7 @@ export const insert = Effect.fnUntraced(function* (sql: Sql, { action, reason, t
       tenant_id: Option.getOrNull(tenantId),
       action,
       target,
-      reason: Option.getOrNull(reason),
+      reason: Option.getOrNull(why),
       address: Option.getOrNull(origin.address),
       request_id: Option.getOrNull(origin.requestId),
     })}`
