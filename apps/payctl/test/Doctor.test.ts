@@ -1,5 +1,6 @@
 import { NodeServices } from "@effect/platform-node"
 import { assert, describe, it } from "@effect/vitest"
+import type { Check } from "@payment-orchestrator/api"
 import { PolarEmulator, StripeEmulator } from "@payment-orchestrator/emulators"
 import { Database } from "@payment-orchestrator/storage"
 import { ConfigProvider, Effect, FileSystem, Layer, Option, Path } from "effect"
@@ -10,8 +11,6 @@ import { createServer } from "node:http"
 import * as House from "../../server/test/House.ts"
 import * as Receiver from "../../server/test/Receiver.ts"
 import { examine } from "../src/Doctor/Examine.ts"
-import type { Item } from "../src/Doctor/Item.ts"
-import { mode } from "../src/Doctor/Providers.ts"
 import { Url } from "../src/Server.ts"
 import { withTime } from "../../server/test/Time.ts"
 import * as Binary from "./Binary.ts"
@@ -73,7 +72,8 @@ const look = (environment: Environment, without: ReadonlyArray<string> = []) =>
     ),
   )
 
-const failed = (items: ReadonlyArray<Item>) => items.filter(({ state }) => state === "fail").map(({ name }) => name)
+const failed = (items: ReadonlyArray<Check.Check>) =>
+  items.filter(({ state }) => state === "fail").map(({ name }) => name)
 
 /** One item is broken, and the checklist names it, and that alone, with what to do. */
 const finds = (
@@ -141,6 +141,21 @@ describe("payctl doctor", () => {
     }),
   )
 
+  it.live("shows every item of the server's own checklist as the server does, and more that is seen from outside", () =>
+    Effect.gen(function* () {
+      const { environment, house } = yield* make()
+      const items = yield* look({ ...environment, PAYMENT_PUBLIC_URL: "https://pay.example.com" })
+      const { checks } = (yield* house.send("GET", "/v1/config")).json as {
+        readonly checks: ReadonlyArray<Check.Check>
+      }
+      assert.isAbove(checks.length, 15)
+      for (const check of checks) assert.deepInclude(items, check, check.name)
+      const more = items.map(({ name }) => name).filter((name) => !checks.some((check) => check.name === name))
+      assert.includeMembers(more, ["configuration", "database", "credentials: stripe", "clock", "server", "key"])
+      assert.strictEqual(new Set(items.map(({ name }) => name)).size, items.length)
+    }),
+  )
+
   it.live("shows every item with what to do, and exits with 1 when one fails", () =>
     Effect.gen(function* () {
       const { environment } = yield* make()
@@ -182,7 +197,7 @@ describe("payctl doctor", () => {
   finds("no encryption key", "encryption key", /is not set/, unset("PAYMENT_ENCRYPTION_KEY"))
   finds(
     "an alert URL that does not answer",
-    "alert URL",
+    "alert URL answers",
     /does not answer/,
     changed({ PAYMENT_ALERT_URL: "http://127.0.0.1:64998/canary" }),
   )
@@ -265,6 +280,7 @@ describe("payctl doctor", () => {
         "/v1/alerts": { data: [alert], next_cursor: null },
         "/v1/keys": { data: [], next_cursor: null },
         "/v1/drills": { data: [], next_cursor: null },
+        "/v1/webhook_endpoints": { data: [], next_cursor: null },
       }
       const state = { ready: true }
       const port = yield* Receiver.listen(
@@ -277,22 +293,18 @@ describe("payctl doctor", () => {
       const other = { ...environment, PAYCTL_URL: `http://127.0.0.1:${port}` }
       const items = yield* look(other)
       assert.sameMembers(failed(items), ["webhooks: paypal", "alert: second_payment"])
-      assert.deepInclude(
-        items.find(({ name }) => name === "drill"),
-        { state: "warn", found: "no outage was ever rehearsed" },
-      )
+      for (const [name, found] of [
+        ["drill", "no outage was ever rehearsed"],
+        ["event endpoints", "none is enabled, so that a shop learns of a payment only by asking"],
+        ["keys", "only the key of the environment exists, which may do everything"],
+      ] as const) {
+        assert.deepInclude(
+          items.find((one) => one.name === name),
+          { state: "warn", found },
+        )
+      }
       state.ready = false
       assert.deepStrictEqual(failed(yield* look(other)), ["server"])
     }),
   )
-
-  it("finds providers in different modes", () => {
-    const of = (name: string, livemode: boolean) => ({ name, capabilities: { livemode } })
-    assert.deepInclude(mode([of("paypal", true), of("polar", false)]), {
-      state: "fail",
-      found: "live: paypal; the rest test",
-    })
-    assert.strictEqual(mode([of("paypal", true), of("polar", true)]).state, "ok")
-    assert.strictEqual(mode([of("paypal", false)]).state, "warn")
-  })
 })

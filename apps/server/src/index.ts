@@ -1,3 +1,4 @@
+export * as Checklist from "./Checklist.ts"
 export * as EnvProvider from "./EnvProvider.ts"
 export { faultsOf, layer, type Options, serve } from "./Serve.ts"
 export { configs, readCatalog, ServerConfig } from "./ServerConfig.ts"

@@ -2,6 +2,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, OpenApi } from "effect/http-api"
 import { Authorization } from "./Authorization.ts"
+import { Check } from "./Check.ts"
 import { Forbidden, TryAgain } from "./Problem.ts"
 import { RequestFaults } from "./Requests.ts"
 
@@ -15,15 +16,6 @@ export const Setting = Schema.Struct({
   /** A secret's value is never told. */
   secret: Schema.Boolean,
 }).annotate({ identifier: "Setting" })
-
-/** One line of the list to go through before real money. */
-export const Check = Schema.Struct({
-  id: Schema.String,
-  ok: Schema.Boolean,
-  title: Schema.String,
-  /** What was found, and what to do when it is not right. */
-  detail: Schema.String,
-}).annotate({ identifier: "ProductionCheck" })
 
 export const ConfiguredProvider = Schema.Struct({
   name: Schema.String,
@@ -39,6 +31,7 @@ export const Configuration = Schema.Struct({
   alert_thresholds: Schema.Struct({ warning: Schema.Finite, critical: Schema.Finite }),
   settings: Schema.Array(Setting),
   providers: Schema.Array(ConfiguredProvider),
+  /** The list to go through before real money; `payctl doctor` adds what is only seen from outside. */
   checks: Schema.Array(Check),
 }).annotate({ identifier: "Configuration" })
 

@@ -1,15 +1,15 @@
 /** `payctl doctor` and `payctl catalog check`: checklists, each item checked for real. */
+import { Check } from "@payment-orchestrator/api"
 import { Console, Effect, Schema } from "effect"
 import { Command } from "effect/cli"
-import { Item } from "../Doctor/Item.ts"
 import { Failure } from "../Failure.ts"
 import * as Output from "../Output.ts"
 
 const marks = { ok: Output.green("ok  "), warn: Output.yellow("warn"), fail: Output.red("FAIL") }
 
-const Report = Schema.Struct({ ok: Schema.Boolean, items: Schema.Array(Item) })
+const Report = Schema.Struct({ ok: Schema.Boolean, items: Schema.Array(Check.Check) })
 
-const show = Effect.fnUntraced(function* (items: ReadonlyArray<Item>) {
+const show = Effect.fnUntraced(function* (items: ReadonlyArray<Check.Check>) {
   const failed = items.filter(({ state }) => state === "fail").length
   if (yield* Output.Json) yield* Output.one(Report, { ok: failed === 0, items })
   else {

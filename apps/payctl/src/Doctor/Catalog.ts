@@ -1,8 +1,8 @@
 /** Whether the providers sell the prices of the catalog as the catalog says; each is asked for, now. */
+import { Check } from "@payment-orchestrator/api"
 import { Catalog, type PaymentProvider, PriceDrift } from "@payment-orchestrator/domain"
 import { configs, readCatalog } from "@payment-orchestrator/server"
 import { Effect, Option } from "effect"
-import * as Item from "./Item.ts"
 import { built, everyProvider } from "./Providers.ts"
 
 /** None when there is none, or it cannot be read. */
@@ -14,11 +14,11 @@ const catalog = Effect.gen(function* () {
 const itemOf = (mapping: PriceDrift.Mapping, verdict: PriceDrift.Verdict) => {
   const name = `price: ${mapping.priceId} at ${mapping.provider}`
   if (PriceDrift.isFault(verdict)) {
-    return Item.fail(name, PriceDrift.describe(mapping, verdict), PriceDrift.remedy(mapping, verdict))
+    return Check.fail(name, PriceDrift.describe(mapping, verdict), PriceDrift.remedy(mapping, verdict))
   }
   return verdict._tag === "Same"
-    ? Item.ok(name, `${mapping.providerPriceId} agrees`)
-    : Item.warn(name, `it cannot be compared: ${verdict.why}`, "compare it by hand in the provider's dashboard")
+    ? Check.ok(name, `${mapping.providerPriceId} agrees`)
+    : Check.warn(name, `it cannot be compared: ${verdict.why}`, "compare it by hand in the provider's dashboard")
 }
 
 const check = (known: Catalog.Catalog, provider: PaymentProvider.Service) =>
@@ -31,7 +31,7 @@ const check = (known: Catalog.Catalog, provider: PaymentProvider.Service) =>
       Effect.map((found) => [itemOf(mapping, PriceDrift.compare(entry, found))]),
       Effect.catch(({ message }) =>
         Effect.succeed([
-          Item.warn(
+          Check.warn(
             `price: ${priceId} at ${name}`,
             `it could not be asked for: ${message}`,
             "try again when it answers",
@@ -50,12 +50,12 @@ export const items = Effect.gen(function* () {
     ),
   )
   if (Option.isSome(found.fault)) {
-    return [Item.fail("catalog", found.fault.value, "correct the file that PAYMENT_CATALOG names")]
+    return [Check.fail("catalog", found.fault.value, "correct the file that PAYMENT_CATALOG names")]
   }
   if (Option.isNone(found.known))
-    return [Item.ok("catalog", "there is none: price ids go to the provider they look like")]
+    return [Check.ok("catalog", "there is none: price ids go to the provider they look like")]
   const { value: known } = found.known
   const providers = (yield* built(everyProvider)).filter(({ configured }) => configured)
   const checks = yield* Effect.forEach(providers, (provider) => check(known, provider), { concurrency: "unbounded" })
-  return [Item.ok("catalog", `${Object.keys(known).length} prices`), ...checks.flat(2)]
+  return [Check.ok("catalog", `${Object.keys(known).length} prices`), ...checks.flat(2)]
 }).pipe(Effect.scoped)

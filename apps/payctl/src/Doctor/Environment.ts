@@ -1,20 +1,21 @@
-/** What the environment alone says: whether the server would start, and how it would be reached. */
-import { PublicAddress } from "@payment-orchestrator/domain"
-import { configs, faultsOf, type Options } from "@payment-orchestrator/server"
-import { Encryption } from "@payment-orchestrator/storage"
-import { type Config, Duration, Effect, Option, Redacted } from "effect"
+/** What the environment alone says: whether the server would start, and what of the checklist can be told by it. */
+import { Check } from "@payment-orchestrator/api"
+import { Checklist, configs, faultsOf, type Options } from "@payment-orchestrator/server"
+import { DatabaseUrl, Encryption } from "@payment-orchestrator/storage"
+import { Config, Effect, Option, Redacted } from "effect"
 import { HttpClient } from "effect/http"
-import * as Item from "./Item.ts"
+import { built } from "./Providers.ts"
 
 /** One that is wrong is told by `configuration`, and nowhere else. */
-const said = <A>(config: Config.Config<A>): Effect.Effect<Option.Option<A>> => Effect.option(config)
+const said = <A>(config: Config.Config<A>): Effect.Effect<A | undefined> =>
+  Effect.map(Effect.option(config), Option.getOrUndefined)
 
 const configuration = (providers: Options["providers"]) =>
   Effect.map(faultsOf({ providers }), (faults) =>
     faults.length === 0
-      ? [Item.ok("configuration", "every variable can be read")]
+      ? [Check.ok("configuration", "every variable can be read")]
       : faults.map(({ message, variable }) =>
-          Item.fail(
+          Check.fail(
             `configuration: ${variable}`,
             `${variable} ${message}`,
             `set ${variable} right; the server does not start like this`,
@@ -22,71 +23,69 @@ const configuration = (providers: Options["providers"]) =>
         ),
   )
 
-const isInternal = (host: string) =>
-  host === "localhost" || host.endsWith(".localhost") || (/^[\d.]+$|:/.test(host) && !PublicAddress.isPublic(host))
+const isSet = (variable: string | undefined) =>
+  variable === undefined
+    ? Effect.succeed(false)
+    : Effect.map(said(Config.option(Config.Redacted(variable))), (found) => found !== undefined && Option.isSome(found))
 
-const publicUrl = Effect.map(said(configs.publicUrl), (url) => {
-  if (Option.isNone(url)) return []
-  const { hostname, protocol } = new URL(url.value)
-  const fix = "set PAYMENT_PUBLIC_URL to the https address that buyers and providers reach"
-  if (protocol !== "https:") return [Item.fail("public URL", `${url.value} is not https`, fix)]
-  return isInternal(hostname.replace(/^\[|\]$/g, ""))
-    ? [Item.fail("public URL", `${url.value} is reached from this machine or network alone`, fix)]
-    : [Item.ok("public URL", url.value)]
-})
+/** Of the providers, as they are asked. */
+const order = Effect.fnUntraced(function* (providers: Options["providers"]) {
+  const all = yield* built(providers)
+  const names = (yield* said(configs.order)) ?? all.map(({ name }) => name)
+  return names.flatMap((name) =>
+    all
+      .filter((provider) => provider.name === name)
+      .map(({ capabilities, configured }) => ({ name, configured, livemode: capabilities.livemode })),
+  )
+}, Effect.scoped)
 
-const encryption = Effect.map(said(Encryption.config), (keys) =>
-  Option.match(keys, {
-    onNone: () => [],
-    onSome: Option.match({
-      onNone: () => [
-        Item.fail(
-          "encryption key",
-          "PAYMENT_ENCRYPTION_KEY is not set: no endpoint can be created",
-          "set it to 32 random bytes in base64: openssl rand -base64 32",
-        ),
-      ],
-      onSome: (known) => [Item.ok("encryption key", `${Redacted.value(known).length} known`)],
-    }),
-  }),
-)
-
-const timeouts = Effect.gen(function* () {
+const settings = Effect.fnUntraced(function* (providers: Options["providers"]) {
+  const url = yield* said(DatabaseUrl.config)
+  const keys = yield* said(Encryption.config)
+  const alertUrl = yield* said(configs.alertUrl)
   const timeout = yield* said(configs.timeout)
   const deadline = yield* said(configs.deadline)
-  if (Option.isNone(timeout) || Option.isNone(deadline)) return []
-  const found = `${Duration.toSeconds(timeout.value)} s a call, ${Duration.toSeconds(deadline.value)} s a checkout`
-  return Duration.isLessThan(deadline.value, timeout.value)
-    ? [
-        Item.warn(
-          "time-outs",
-          found,
-          "make PAYMENT_DEADLINE longer than PAYMENT_TIMEOUT, else no second provider is asked",
-        ),
-      ]
-    : [Item.ok("time-outs", found)]
+  const known = yield* order(providers)
+  const webhookSecrets = yield* Effect.forEach(
+    known.filter(({ configured }) => configured),
+    ({ name }) => Effect.map(isSet(Checklist.webhookVariableOf(name)), (isSet) => ({ name, isSet })),
+  )
+  return Checklist.settings({
+    order: known,
+    webhookSecrets,
+    publicUrl: yield* said(configs.publicUrl),
+    database: url === undefined ? undefined : url._tag === "Postgres" ? "postgres" : "sqlite",
+    encryptionKeys:
+      keys === undefined
+        ? undefined
+        : Option.match(keys, { onNone: () => 0, onSome: (all) => Redacted.value(all).length }),
+    times: timeout === undefined || deadline === undefined ? undefined : { timeout, deadline },
+    alertUrl: alertUrl === undefined ? undefined : Option.isSome(alertUrl),
+    allowPrivateEndpoints: yield* said(configs.allowPrivateEndpoints),
+    rateLimit: yield* said(configs.rateLimit),
+    refundDuplicates: yield* said(configs.refundDuplicates),
+  })
 })
 
 const alertTimeout = "10 seconds"
 
 /** Its address is a secret, so that not even its host is told. */
-const alertUrl = Effect.gen(function* () {
+const alertUrlAnswers = Effect.gen(function* () {
   const url = yield* said(configs.alertUrl)
-  if (Option.isNone(url)) return []
-  const fix = "set PAYMENT_ALERT_URL to where people see it, e.g. a Slack incoming webhook"
-  if (Option.isNone(url.value)) return [Item.warn("alert URL", "PAYMENT_ALERT_URL is not set: nobody is called", fix)]
+  if (url === undefined || Option.isNone(url)) return []
+  const name = "alert URL answers"
   // Asked without an alert, since that would wake somebody: any answer shows that it is there.
-  const answers = yield* HttpClient.get(Redacted.value(url.value.value)).pipe(
+  const answers = yield* HttpClient.get(Redacted.value(url.value)).pipe(
     Effect.timeout(alertTimeout),
     Effect.as(true),
     Effect.orElseSucceed(() => false),
     Effect.provideService(HttpClient.TracerDisabledWhen, () => true),
   )
   return answers
-    ? [Item.ok("alert URL", "it answers")]
-    : [Item.fail("alert URL", "PAYMENT_ALERT_URL does not answer", fix)]
+    ? [Check.ok(name, "it does")]
+    : [Check.fail(name, "PAYMENT_ALERT_URL does not answer", Checklist.alertUrlFix)]
 })
 
 /** Every item of the environment. */
 export const items = (providers: Options["providers"]) =>
-  Effect.map(Effect.all([configuration(providers), publicUrl, encryption, timeouts, alertUrl]), (all) => all.flat())
+  Effect.map(Effect.all([configuration(providers), settings(providers), alertUrlAnswers]), (all) => all.flat())

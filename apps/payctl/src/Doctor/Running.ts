@@ -1,11 +1,11 @@
 /** What the server that runs says of itself. */
+import { Check } from "@payment-orchestrator/api"
 import { Timestamp } from "@payment-orchestrator/domain"
-import { configs } from "@payment-orchestrator/server"
+import { Checklist, configs } from "@payment-orchestrator/server"
 import { Effect } from "effect"
 import { HttpClient } from "effect/http"
 import type { Failure } from "../Failure.ts"
 import { address, ask } from "../Server.ts"
-import * as Item from "./Item.ts"
 
 const keyFix = "set PAYCTL_API_KEY to a key of role admin or operator: payctl keys create --role operator"
 
@@ -16,10 +16,10 @@ const server = Effect.gen(function* () {
     Effect.timeout("10 seconds"),
     Effect.orElseSucceed(() => 0),
   )
-  if (status === 200) return Item.ok("server", `${url} is ready`)
+  if (status === 200) return Check.ok("server", `${url} is ready`)
   return status === 0
-    ? Item.fail("server", `${url} does not answer`, `start it, or correct the address, which comes from ${origin}`)
-    : Item.fail(
+    ? Check.fail("server", `${url} does not answer`, `start it, or correct the address, which comes from ${origin}`)
+    : Check.fail(
         "server",
         `${url} answers, but is not ready (${status})`,
         "look at its log; it is not ready without its database",
@@ -39,10 +39,10 @@ const key = ask((client) => client.providers.list()).pipe(
   Effect.andThen(role),
   Effect.map((role) =>
     role === "viewer"
-      ? Item.warn("key", "it is a viewer's, or a tenant's: it may read, and not act", keyFix)
-      : Item.ok("key", `accepted, role ${role}`),
+      ? Check.warn("key", "it is a viewer's, or a tenant's: it may read, and not act", keyFix)
+      : Check.ok("key", `accepted, role ${role}`),
   ),
-  Effect.catch((failure: Failure) => Effect.succeed(Item.fail("key", failure.detail, keyFix))),
+  Effect.catch((failure: Failure) => Effect.succeed(Check.fail("key", failure.detail, keyFix))),
 )
 
 /** Whether this environment is the server's: its providers are. */
@@ -50,59 +50,68 @@ const environment = Effect.gen(function* () {
   const { data } = yield* ask((client) => client.providers.list())
   const theirs = data.map(({ name }) => name).join(", ")
   const ours = (yield* Effect.orElseSucceed(configs.order, () => [])).join(", ")
-  const same =
-    ours === theirs
-      ? Item.ok("environment", "the server's and this one name the same providers")
-      : Item.warn(
+  return ours === theirs
+    ? [Check.ok("environment", "the server's and this one name the same providers")]
+    : [
+        Check.warn(
           "environment",
           `the server asks ${theirs}, this environment says ${ours}`,
           "run payctl doctor with the server's own environment, else it checks another set-up",
-        )
-  const webhooks = data.map(({ health, name }) =>
-    health.webhooks === "silent"
-      ? Item.fail(
-          `webhooks: ${name}`,
-          "silent: things happened there of which it has not told us",
-          "look at the webhook in its dashboard, at PAYMENT_PUBLIC_URL and at the proxy before it",
-        )
-      : Item.ok(
-          `webhooks: ${name}`,
-          health.webhooks === "ok" ? "they come" : "nothing happened yet that would have sent one",
         ),
-  )
-  return [same, ...webhooks]
+      ]
 })
 
-const alerts = Effect.map(
-  ask((client) => client.alerts.list({ query: { status: "open", limit: 100 } })),
-  ({ data }) =>
-    data.length === 0
-      ? [Item.ok("alerts", "none is open")]
-      : data.map(({ kind, severity, summary }) =>
-          (severity === "critical" ? Item.fail : Item.warn)(`alert: ${kind}`, summary, `docs/operations.md, ${kind}`),
-        ),
-)
+/** Enough to know that there are some. */
+const limit = 100
 
-const drillDays = 30
-const dayMillis = 86_400_000
+/** What the key may not see is not told: `key` says so. */
+const seen = <A, R>(look: Effect.Effect<A, Failure, R>) => Effect.orElseSucceed(look, () => undefined)
 
-const drill = Effect.gen(function* () {
-  const fix = "rehearse an outage: payctl drill --provider paypal --fault down"
-  const { data } = yield* ask((client) => client.drills.list({ query: { limit: 20 } }))
-  const last = data.find(({ status }) => status === "done")
-  if (last === undefined) return [Item.warn("drill", "no outage was ever rehearsed", fix)]
-  const days = Math.floor(((yield* Timestamp.now) - last.startedAt) / dayMillis)
-  const found = `the last was ${days} days ago (${last.id})`
-  return [days > drillDays ? Item.warn("drill", found, fix) : Item.ok("drill", found)]
+/** What of the checklist the server that runs knows. */
+const known = Effect.gen(function* () {
+  const now = yield* Timestamp.now
+  return Checklist.running({
+    endpoints: yield* seen(
+      Effect.map(
+        ask((client) => client.webhookEndpoints.list({ query: { limit } })),
+        ({ data }) => data.filter(({ status }) => status === "enabled").length,
+      ),
+    ),
+    // The key of the environment was not made here, and has no date.
+    keys: yield* seen(
+      Effect.map(
+        ask((client) => client.keys.list({ query: { limit } })),
+        ({ data }) => data.filter(({ created_at, revoked_at }) => created_at !== null && revoked_at === null).length,
+      ),
+    ),
+    webhooks: yield* seen(
+      Effect.map(
+        ask((client) => client.providers.list()),
+        ({ data }) => data.map(({ health, name }) => ({ name, signal: health.webhooks })),
+      ),
+    ),
+    alerts: yield* seen(
+      Effect.map(
+        ask((client) => client.alerts.list({ query: { status: "open", limit } })),
+        ({ data }) => data,
+      ),
+    ),
+    drill: yield* seen(
+      Effect.map(
+        ask((client) => client.drills.list({ query: { limit } })),
+        ({ data }) => {
+          const last = data.find(({ status }) => status === "done")
+          return last === undefined ? null : { id: last.id, ageMillis: now - last.startedAt }
+        },
+      ),
+    ),
+  })
 })
-
-/** What the key may not see is not told again: `key` says so. */
-const seen = <R>(look: Effect.Effect<ReadonlyArray<Item.Item>, Failure, R>) => Effect.orElseSucceed(look, () => [])
 
 /** Every item of the running server; only that it does not answer, when it does not. */
 export const items = Effect.gen(function* () {
   const first = yield* server
   if (first.state === "fail") return [first]
-  const all = yield* Effect.all([Effect.map(key, (item) => [item]), seen(environment), seen(alerts), seen(drill)])
-  return [first, ...all.flat()]
+  const same = (yield* seen(environment)) ?? []
+  return [first, yield* key, ...same, ...(yield* known)]
 })

@@ -316,7 +316,15 @@ export const examples: { readonly [operation: string]: Example } = {
     providers: [
       { name: "paypal", configured: true, livemode: true, modes: ["payment", "subscription"], currencies: 25 },
     ],
-    checks: [{ id: "public_url", ok: true, title: "The public URL is https", detail: "https://pay.example.com" }],
+    checks: [
+      { name: "public URL", state: "ok", found: "https://pay.example.com", fix: null },
+      {
+        name: "rate limit",
+        state: "warn",
+        found: "PAYMENT_RATE_LIMIT=0: a key may send without limit",
+        fix: "leave it out, or set a number",
+      },
+    ],
   }),
   "signIn.begin": { request: { api_key: "sk_0123456789ABCDEFGHJKMNPQRSTVWXYZ" }, response: signedIn },
   "signIn.get": one(signedIn),

@@ -9,28 +9,36 @@ import { Failed, Loading } from "../../ui/States.tsx"
 export const useConfiguration = () =>
   useQuery({ queryKey: ["config"], queryFn: ({ signal }) => Api.get<Configuration>("/v1/config", { signal }) })
 
+const tones = { ok: "good", warn: "warn", fail: "bad" } as const
+const icons = { ok: "check", warn: "alerts", fail: "cross" } as const
+const words = { ok: "right", warn: "know what you do", fail: "to do" } as const
+
 export const Checklist = () => {
   const config = useConfiguration()
   if (config.isPending) return <Loading lines={8} />
   if (config.isError) return <Failed error={config.error} retry={() => void config.refetch()} />
   const { checks } = config.data
-  const right = checks.filter(({ ok }) => ok).length
+  const right = checks.filter(({ state }) => state === "ok").length
   return (
     <Card title="Before real money" actions={<span className="muted num">{`${right} of ${checks.length}`}</span>}>
       <ul className="lines checks">
-        {checks.map(({ detail, id, ok, title }) => (
-          <li key={id} className={`line ${ok ? "good" : "warn"}`}>
+        {checks.map(({ fix, found, name, state }) => (
+          <li key={name} className={`line ${tones[state]}`}>
             <span className="check-mark">
-              <Icon name={ok ? "check" : "alerts"} />
+              <Icon name={icons[state]} />
             </span>
             <span className="line-main">
-              {title}
-              <span className="hidden">{ok ? ": right" : ": to do"}</span>
-              <span className="muted small block">{detail}</span>
+              <span className="check-name">{name}</span>
+              <span className="hidden">: {words[state]}</span>
+              <span className="muted small block">{found}</span>
+              {fix === null ? null : <span className="small block">{fix}</span>}
             </span>
           </li>
         ))}
       </ul>
+      <p className="card-note muted small">
+        <code>payctl doctor</code>, run where the server runs, checks this and what is only seen from outside.
+      </p>
     </Card>
   )
 }
