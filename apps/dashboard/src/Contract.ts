@@ -12,6 +12,7 @@ import type {
   Alert as AlertDomain,
   Checkout as CheckoutDomain,
   Delivery as DeliveryDomain,
+  Dispute as DisputeDomain,
   Drill as DrillDomain,
   Event as EventDomain,
   EventCatalogue,
@@ -35,6 +36,7 @@ export type Subscription = typeof SubscriptionDomain.SubscriptionJson.Encoded
 export type Event = typeof EventCatalogue.EventJson.Encoded
 export type EventType = EventDomain.EventType
 export type Delivery = typeof DeliveryDomain.DeliveryJson.Encoded
+export type Dispute = typeof DisputeDomain.DisputeJson.Encoded
 export type Endpoint = typeof WebhookEndpoint.EndpointJson.Encoded
 export type NewEndpoint = typeof WebhookEndpoint.NewEndpointJson.Encoded
 export type Alert = typeof AlertDomain.AlertJson.Encoded

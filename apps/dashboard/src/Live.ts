@@ -44,7 +44,7 @@ const about: { readonly [subject: string]: ReadonlyArray<string> } = {
   checkout: ["checkouts", "explain", "series", "failovers", "providers"],
   payment: ["payments", "checkouts", "explain", "series"],
   refund: ["refunds", "payments", "checkouts", "explain"],
-  dispute: ["payments"],
+  dispute: ["disputes", "payments"],
   subscription: ["subscriptions", "checkouts", "explain"],
   endpoint: ["endpoints"],
   provider: ["providers"],

@@ -33,6 +33,7 @@ const routeTree = root.addChildren([
   page("/subscriptions/$id", () => import("./pages/Subscription.tsx")),
   page("/payments", () => import("./pages/Payments.tsx")),
   page("/payments/$id", () => import("./pages/Payment.tsx")),
+  page("/disputes", () => import("./pages/Disputes.tsx")),
   page("/alerts", () => import("./pages/Alerts.tsx")),
   page("/drills", () => import("./pages/Drills.tsx")),
   page("/drills/$id", () => import("./pages/Drill.tsx")),

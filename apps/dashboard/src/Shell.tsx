@@ -17,6 +17,7 @@ const places: ReadonlyArray<readonly [to: string, text: string, icon: Name]> = [
   ["/failovers", "Failovers", "failovers"],
   ["/payments", "Payments", "payments"],
   ["/subscriptions", "Subscriptions", "subscriptions"],
+  ["/disputes", "Disputes", "disputes"],
   ["/events", "Events & deliveries", "events"],
   ["/inbox", "Webhooks in", "inbox"],
   ["/alerts", "Alerts", "alerts"],
@@ -183,7 +184,11 @@ export const Shell = () => {
             <img src="/dashboard/icon.svg" alt="" width={22} height={22} />
             Orchestrator
           </span>
-          {livemode ? null : <span className="mode">Test mode</span>}
+          {livemode ? null : (
+            <span className="mode" title="No real money moves">
+              Test
+            </span>
+          )}
         </div>
         <Places go={() => setOpen(false)} />
         <div className="side-foot">

@@ -159,6 +159,34 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
       }),
     )
 
+    it.effect("draws what was opened, in the colours of the providers", () =>
+      Effect.gen(function* () {
+        const { house, operator } = yield* Stage
+        const { page } = operator
+        yield* opened(house)
+        yield* go(page, "Overview")
+        /** How much of the chart is neither line nor text, which are grey. */
+        const coloured = () =>
+          page.evaluate(`(() => {
+            const canvas = document.querySelector(".chart canvas")
+            if (canvas === null) return 0
+            const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+            let seen = 0
+            for (let i = 0; i < data.length; i += 4) {
+              const [r, g, b] = [data[i], data[i + 1], data[i + 2]]
+              if (data[i + 3] > 200 && Math.max(r, g, b) - Math.min(r, g, b) > 60) seen += 1
+            }
+            return seen
+          })()`)
+        yield* Shop.until(
+          "there is a bar",
+          Effect.map(act(coloured), (count) => Number(count) > 100),
+          { every: "100 millis" },
+        )
+        fine(operator)
+      }),
+    )
+
     it.effect("finds a checkout by what somebody has at hand", () =>
       Effect.gen(function* () {
         const { house, operator } = yield* Stage
@@ -297,6 +325,67 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
           { every: "20 millis" },
         )
         assert.deepStrictEqual(idsOf(), [id, id])
+        const { data } = (yield* house.send("GET", "/v1/checkouts?order_id=tell-me-again")).json as {
+          readonly data: ReadonlyArray<Checkout>
+        }
+        yield* act(async () => {
+          await page.goto(`${house.url}/dashboard/checkouts/${data[0]?.id}`)
+          const timeline = page.locator(".timeline")
+          await timeline.getByText(`arrived at ${shop.url}`).waitFor()
+          await timeline.getByText("HTTP 204").waitFor()
+        })
+        fine(operator)
+      }),
+    )
+
+    it.effect("shows a payment's dispute, beside the payment and among all", () =>
+      Effect.gen(function* () {
+        const { house, operator } = yield* Stage
+        const { page } = operator
+        const { id } = yield* paid(house, { order_id: "disputed" })
+        const captures = yield* house.paypal.captures
+        const dispute = yield* house.paypal.simulate.openDispute({ transactionId: captures.at(-1)?.id ?? "" })
+        yield* go(page, "Disputes")
+        const row = page.getByRole("row").filter({ hasText: dispute.id })
+        yield* act(async () => {
+          await row.getByText("Open").waitFor()
+          await row.getByText("$99.99").waitFor()
+          await page.getByLabel("Status").selectOption("won")
+          await page.getByText("Nobody disputes anything").waitFor()
+          await page.getByLabel("Status").selectOption("")
+          await row.getByRole("link").first().click()
+          await page.waitForURL("**/payments/*")
+          await page.getByRole("row").filter({ hasText: dispute.id }).getByText("Open").waitFor()
+          await page.getByRole("link", { name: id }).waitFor()
+        })
+        fine(operator)
+      }),
+    )
+
+    it.effect("shows webhooks that were refused, why and from where", () =>
+      Effect.gen(function* () {
+        const { house, operator } = yield* Stage
+        const { page } = operator
+        for (let i = 0; i < 3; i++) {
+          yield* house.send("POST", "/webhooks/stripe", {
+            key: null,
+            body: {},
+            headers: { "stripe-signature": `t=1,v1=${"0".repeat(64)}` },
+          })
+        }
+        yield* house.send("POST", "/webhooks/nobody", { key: null, body: {} })
+        yield* Effect.sleep("1500 millis")
+        yield* go(page, "Webhooks in")
+        yield* act(async () => {
+          await page.getByRole("button", { name: "Refused" }).click()
+          const row = page.getByRole("row").filter({ hasText: "Bad signature" })
+          await row.getByText("Signed with another secret").waitFor()
+          await row.getByText("127.0.0.1").waitFor()
+          await row.getByRole("cell", { name: "3", exact: true }).waitFor()
+          await page.getByRole("row").filter({ hasText: "no such" }).getByText("Unknown provider").waitFor()
+          await page.getByRole("button", { name: "Taken" }).click()
+          await page.getByRole("row").filter({ hasText: "CHECKOUT.ORDER.APPROVED" }).first().waitFor()
+        })
         fine(operator)
       }),
     )
@@ -396,10 +485,12 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
             payments: "/payments",
             payment: `/payments/${yield* first("/v1/payments")}`,
             subscriptions: "/subscriptions",
+            disputes: "/disputes",
             events: "/events",
             deliveries: "/events?view=deliveries",
             event: `/events/${yield* first("/v1/events?type=checkout.paid")}`,
             inbox: "/inbox",
+            refused: "/inbox?view=refused",
             alerts: "/alerts?view=all",
             drills: "/drills",
             drill: `/drills/${yield* first("/v1/drills")}`,
@@ -414,10 +505,12 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
               await page.goto(`${house.url}/dashboard${path}`)
               await page.getByRole("heading", { level: 1 }).waitFor()
               await page.locator(".skeleton, .loading").first().waitFor({ state: "detached" })
+              if (name === "overview") await page.locator(".chart canvas").waitFor()
               assert.strictEqual(await page.locator(".state.bad").count(), 0, `${name} could not be loaded`)
             })
             yield* look(name)
           }
+          assert.deepStrictEqual(wider, [], "wider than the screen")
           fine(person)
         }),
       120_000,

@@ -26,4 +26,9 @@ export class Alerts extends HttpApiGroup.make("alerts")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Alerts" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Alerts",
+      description: "What needs somebody: told once, and cleared by itself when it is over.",
+    }),
+  ) {}

@@ -46,4 +46,4 @@ export class Audit extends HttpApiGroup.make("audit")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Audit" })) {}
+  .annotateMerge(OpenApi.annotations({ title: "Audit", description: "Who did what, to what, from where and why." })) {}

@@ -115,4 +115,10 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Checkouts" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Checkouts",
+      description:
+        "A wish to be paid once or regularly. It is opened at the first provider that can; `url` is where the buyer goes.",
+    }),
+  ) {}

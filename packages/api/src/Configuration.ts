@@ -46,4 +46,9 @@ export class ConfigurationGroup extends HttpApiGroup.make("configuration")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Configuration" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Configuration",
+      description: "What the server was started with, and whether it is fit for real money.",
+    }),
+  ) {}

@@ -33,4 +33,6 @@ export class Disputes extends HttpApiGroup.make("disputes")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Disputes" })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "Disputes", description: "Payments that buyers dispute at their bank or provider." }),
+  ) {}

@@ -43,4 +43,9 @@ export class Drills extends HttpApiGroup.make("drills")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Drills" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Drills",
+      description: "A rehearsed outage, beside live traffic and without a trace in it.",
+    }),
+  ) {}

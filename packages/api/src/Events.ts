@@ -69,4 +69,10 @@ export class Events extends HttpApiGroup.make("events")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Events" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Events",
+      description:
+        "What happened, as the merchant is told it, whichever provider it came from. Fulfil on `checkout.paid`.",
+    }),
+  ) {}

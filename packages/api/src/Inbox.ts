@@ -39,4 +39,6 @@ export class Inbox extends HttpApiGroup.make("inbox")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Webhooks in" })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "Webhooks in", description: "What providers told us, and what was made of it." }),
+  ) {}

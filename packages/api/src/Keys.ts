@@ -83,4 +83,4 @@ export class Keys extends HttpApiGroup.make("keys")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Keys" })) {}
+  .annotateMerge(OpenApi.annotations({ title: "Keys", description: "Who may call, and as whom." })) {}

@@ -116,4 +116,6 @@ export class Operations extends HttpApiGroup.make("operations")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Operations" })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "Operations", description: "How much goes where, and what failed over." }),
+  ) {}

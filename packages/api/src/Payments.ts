@@ -26,4 +26,9 @@ export class Payments extends HttpApiGroup.make("payments")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Payments" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Payments",
+      description: "Captured money: of checkouts, and of the renewals of subscriptions.",
+    }),
+  ) {}

@@ -81,4 +81,9 @@ export class Providers extends HttpApiGroup.make("providers")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Providers" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Providers",
+      description: "Who opens checkouts, in routing order: how each is, and taking one out for a while.",
+    }),
+  ) {}

@@ -48,4 +48,10 @@ export class Refunds extends HttpApiGroup.make("refunds")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Refunds" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Refunds",
+      description:
+        "Money that goes back. One that its provider cannot be asked for now is pending, and is tried until it has an end.",
+    }),
+  ) {}

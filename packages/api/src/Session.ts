@@ -53,7 +53,12 @@ export class SignIn extends HttpApiGroup.make("signIn")
     ),
   )
   .middleware(RequestFaults)
-  .annotateMerge(OpenApi.annotations({ title: "Sign-in" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Sign-in",
+      description: "A key becomes the cookie of somebody who works with the dashboard.",
+    }),
+  ) {}
 
 export class SessionGroup extends HttpApiGroup.make("session")
   .add(
@@ -63,4 +68,4 @@ export class SessionGroup extends HttpApiGroup.make("session")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Session" })) {}
+  .annotateMerge(OpenApi.annotations({ title: "Session", description: "Ends that." })) {}

@@ -91,4 +91,9 @@ export class Subscriptions extends HttpApiGroup.make("subscriptions")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Subscriptions" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Subscriptions",
+      description: "What is charged again and again. It lives at the provider that made it.",
+    }),
+  ) {}

@@ -16,4 +16,6 @@ export class System extends HttpApiGroup.make("system")
       error: TryAgain,
     }).annotateMerge(OpenApi.annotations({ summary: "Ready; the providers' state is only information" })),
   )
-  .annotateMerge(OpenApi.annotations({ title: "System" })) {}
+  .annotateMerge(
+    OpenApi.annotations({ title: "System", description: "Whether it is alive, and whether it can work." }),
+  ) {}

@@ -122,4 +122,9 @@ export class WebhookEndpoints extends HttpApiGroup.make("webhookEndpoints")
   )
   .middleware(RequestFaults)
   .middleware(Authorization)
-  .annotateMerge(OpenApi.annotations({ title: "Webhook endpoints" })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "Webhook endpoints",
+      description: "Where events are sent, and how sending them went.",
+    }),
+  ) {}

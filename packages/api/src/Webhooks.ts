@@ -16,4 +16,4 @@ export class Webhooks extends HttpApiGroup.make("webhooks")
       }),
     ),
   )
-  .annotateMerge(OpenApi.annotations({ title: "Webhooks" })) {}
+  .annotateMerge(OpenApi.annotations({ title: "Webhooks", description: "Where providers send theirs." })) {}

@@ -25,7 +25,8 @@ const takes = (schema: Schema.Top, value: unknown): true | string => {
 
 const exampleOf = (body: unknown): unknown =>
   Object.values((body as { readonly content?: object } | undefined)?.content ?? {}).map(
-    (media) => (media as { readonly example?: unknown }).example,
+    (media) =>
+      (media as { readonly examples?: { readonly example?: { readonly value: unknown } } }).examples?.example?.value,
   )[0]
 
 describe("the contract's document", () => {

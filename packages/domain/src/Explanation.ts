@@ -7,8 +7,9 @@ import { type Attempt, AttemptResult } from "./Attempt.ts"
 import type { CheckoutStatus } from "./Checkout.ts"
 import { Mode } from "./CheckoutRequest.ts"
 import { Currency } from "./Currency.ts"
+import { DeliveryStatus } from "./Delivery.ts"
 import { EventType } from "./Event.ts"
-import { AttemptId, CheckoutId, EventId, FailoverId, PaymentId, RefundId } from "./Id.ts"
+import { AttemptId, CheckoutId, DeliveryId, EndpointId, EventId, FailoverId, PaymentId, RefundId } from "./Id.ts"
 import type * as Money from "./Money.ts"
 import { MoneyState, PaymentKind } from "./Payment.ts"
 import { Outcome } from "./PaymentError.ts"
@@ -150,6 +151,32 @@ const Told = Schema.Struct({
   cause: Schema.String,
 }).pipe(Schema.encodeKeys({ objectId: "object_id" }))
 
+/** The sending of such a fact to one endpoint, as it stands, at its last try; kept for 30 days. */
+const Sent = Schema.Struct({
+  at,
+  kind: Schema.tag("delivery"),
+  id: DeliveryId,
+  eventId: EventId,
+  eventType: EventType,
+  endpointId: EndpointId,
+  /** Null when the endpoint is not known any more. */
+  url: Text,
+  status: DeliveryStatus,
+  tries: Schema.Natural,
+  lastStatus: Schema.NullOr(Schema.Int),
+  lastError: Text,
+  nextTryAt: Schema.NullOr(Timestamp),
+}).pipe(
+  Schema.encodeKeys({
+    eventId: "event_id",
+    eventType: "event_type",
+    endpointId: "endpoint_id",
+    lastStatus: "last_status",
+    lastError: "last_error",
+    nextTryAt: "next_try_at",
+  }),
+)
+
 /** Somebody with a key did something to it. */
 const Acted = Schema.Struct({
   at,
@@ -173,6 +200,7 @@ export const Entry = Schema.Union([
   PaymentSeen,
   RefundAsked,
   Told,
+  Sent,
   Acted,
 ]).annotate({ identifier: "ExplanationEntry" })
 export type Entry = typeof Entry.Type
@@ -219,6 +247,7 @@ export interface Records {
   readonly payments: ReadonlyArray<Omit<typeof PaymentSeen.Type, "kind">>
   readonly refunds: ReadonlyArray<Omit<typeof RefundAsked.Type, "kind">>
   readonly events: ReadonlyArray<Omit<typeof Told.Type, "kind" | "cause">>
+  readonly deliveries: ReadonlyArray<Omit<typeof Sent.Type, "kind">>
   readonly actions: ReadonlyArray<Omit<typeof Acted.Type, "kind">>
 }
 

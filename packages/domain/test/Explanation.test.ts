@@ -29,6 +29,7 @@ const empty: Explanation.Records = {
   payments: [],
   refunds: [],
   events: [],
+  deliveries: [],
   actions: [],
 }
 
@@ -119,6 +120,21 @@ const failedOver: Explanation.Records = {
       provider: polar,
     },
   ],
+  deliveries: [
+    {
+      at: 5_000,
+      id: Id.DeliveryId.make(`dlv_${ulid}`),
+      eventId: Id.EventId.make(`evt_${ulid}`),
+      eventType: "checkout.paid",
+      endpointId: Id.EndpointId.make(`whe_${ulid}`),
+      url: "https://shop.example/hook",
+      status: "succeeded",
+      tries: 1,
+      lastStatus: 200,
+      lastError: null,
+      nextTryAt: null,
+    },
+  ],
 }
 
 const kinds = (records: Explanation.Records) => Explanation.assemble(records).data.map(({ kind }) => kind)
@@ -138,6 +154,7 @@ describe("why a checkout went where it went", () => {
       "session_state",
       "payment",
       "event",
+      "delivery",
     ])
   })
 

@@ -1,9 +1,10 @@
 import { assert, it } from "@effect/vitest"
-import { Explanation } from "@payment-orchestrator/domain"
-import { AuditLog, ExplanationStore, RefundStore } from "@payment-orchestrator/payments"
+import { Explanation, Id } from "@payment-orchestrator/domain"
+import { AuditLog, DeliveryStore, ExplanationStore, RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { TestClock } from "effect/testing"
 import { onEachBackend } from "./Backends.ts"
+import * as Merchants from "./Merchants.ts"
 import * as Sample from "./Sample.ts"
 
 onEachBackend("why a checkout went where it went", ({ empty }) => {
@@ -69,6 +70,46 @@ onEachBackend("why a checkout went where it went", ({ empty }) => {
       ])
     }).pipe(Effect.provide(empty, { local: true })),
   )
+
+  it.effect("shows how its events were sent to each endpoint, and who sent one again", () => {
+    const world = Merchants.makeWorld()
+    world.servers.set("https://b.example", () => Effect.succeed(503))
+    return Effect.gen(function* () {
+      const store = yield* ExplanationStore.ExplanationStore
+      const good = yield* Merchants.endpoint("https://a.example", { events: ["checkout.opened"] })
+      const bad = yield* Merchants.endpoint("https://b.example", { events: ["checkout.opened"] })
+      yield* Merchants.endpoint("https://c.example", { tenantId: "other" })
+      const { id } = yield* Sample.shown()
+      yield* TestClock.adjust("1 minute")
+      yield* Merchants.sweep
+      const deliveries = yield* DeliveryStore.DeliveryStore
+      const read = Effect.map(store.read(id, undefined), (records) => Explanation.assemble(Option.getOrThrow(records)))
+      const { data } = yield* read
+      const sent = data.filter((entry) => entry.kind === "delivery")
+      assert.lengthOf(sent, 2)
+      assert.deepInclude(
+        sent.find(({ endpointId }) => endpointId === good.endpoint.id),
+        {
+          eventType: "checkout.opened",
+          url: "https://a.example",
+          status: "succeeded",
+          tries: 1,
+          lastStatus: 200,
+          nextTryAt: null,
+          at: 60_000,
+        },
+      )
+      const failing = sent.find(({ endpointId }) => endpointId === bad.endpoint.id)
+      assert.deepInclude(failing, { status: "pending", tries: 1, lastStatus: 503, lastError: "http_503" })
+      assert.isAbove(failing?.nextTryAt ?? 0, 60_000)
+      const target = sent[0]?.eventId ?? Id.EventId.make(`evt_${"0".repeat(26)}`)
+      yield* deliveries.redeliver(target, "default", undefined)
+      assert.deepInclude(
+        (yield* read).data.find((entry) => entry.kind === "action"),
+        { action: "event.redeliver", target },
+      )
+    }).pipe(Effect.provide(Merchants.process(empty, world), { local: true }))
+  })
 
   it.effect("is shown of every round, and of candidates that were not needed", () =>
     Effect.gen(function* () {

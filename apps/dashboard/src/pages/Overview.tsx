@@ -92,6 +92,13 @@ const OpenAlerts = () => {
   )
 }
 
+/** Where the chart will stand. */
+const ChartSpace = () => (
+  <div className="chart-space">
+    <Loading lines={6} />
+  </div>
+)
+
 export const Overview = () => {
   const [filters, set] = useFilters()
   const seesAll = useSeesAll()
@@ -128,9 +135,9 @@ export const Overview = () => {
         <>
           <Tiles series={series.data} thresholds={config.data?.alert_thresholds} />
           <Card title="Checkouts by provider" className="chart-card">
-            <Suspense fallback={<div className="chart-space" />}>
+            <Suspense fallback={<ChartSpace />}>
               {series.data === undefined ? (
-                <div className="chart-space" />
+                <ChartSpace />
               ) : (
                 <Chart series={series.data} providers={providers.data?.data.map(({ name }) => name) ?? []} />
               )}

@@ -12,6 +12,7 @@ import { Button, Card, Copy, Facts, Head, Money, ProviderName, Time } from "../u
 import { Empty, Failed, Loading } from "../ui/States.tsx"
 import { Status } from "../ui/Status.tsx"
 import type { Column } from "../ui/Table.tsx"
+import { DisputeList } from "./disputes/DisputeList.tsx"
 import { RefundDialog } from "./RefundDialog.tsx"
 
 const columns: ReadonlyArray<Column<Refund>> = [
@@ -59,16 +60,25 @@ const Payment = () => {
         <Copy text={id} />
       </Head>
       <div className="split">
-        <Card title="Refunds">
-          <List
-            name="refunds"
-            path="/v1/refunds"
-            query={{ payment_id: id }}
-            label="Refunds of this payment"
-            columns={columns}
-            empty={<Empty title="Nothing went back" icon="undo" />}
-          />
-        </Card>
+        <div className="stack">
+          <Card title="Refunds">
+            <List
+              name="refunds"
+              path="/v1/refunds"
+              query={{ payment_id: id }}
+              label="Refunds of this payment"
+              columns={columns}
+              empty={<Empty title="Nothing went back" icon="undo" />}
+            />
+          </Card>
+          <Card title="Disputes">
+            <DisputeList
+              query={{ payment_id: id }}
+              label="Disputes of this payment"
+              nothing="The buyer does not dispute it"
+            />
+          </Card>
+        </div>
         <Card title="Details">
           <Facts
             of={[

@@ -20,7 +20,7 @@ export const Redeliver = ({ id, kind = "ghost" }: { readonly id: string; readonl
           title="Send this event again"
           verb="Redeliver"
           submit={(form) => Api.post<{ readonly deliveries: number }>(`/v1/events/${id}/redeliver`, because(form))}
-          stale={["events", "deliveries"]}
+          stale={["events", "deliveries", "explain"]}
           done={({ deliveries }) => (
             <p role="status">
               {deliveries === 0

@@ -103,6 +103,8 @@ export const layer = Layer.unwrap(
     Layer.mergeAll(
       HttpRouter.add("GET", "/dashboard/*", handler),
       HttpRouter.add("GET", "/", HttpServerResponse.redirect("/dashboard", { status: 302 })),
+      // Asked for by browsers on the pages that name no icon.
+      HttpRouter.add("GET", "/favicon.ico", HttpServerResponse.redirect("/dashboard/icon.svg", { status: 302 })),
     ),
   ),
 )

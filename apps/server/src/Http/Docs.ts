@@ -4,7 +4,15 @@ import { Effect, Scope } from "effect"
 import { HttpRouter } from "effect/http"
 import { HttpApiScalar } from "effect/http-api"
 
-const page = HttpApiScalar.layer(Api, { path: "/docs", scalar: { withDefaultFonts: false } })
+/** Nothing leads to a service of somebody else's that would be told this address. */
+const scalar = {
+  withDefaultFonts: false,
+  favicon: "/dashboard/icon.svg",
+  authentication: { preferredSecurityScheme: "apiKey" },
+  customCss: ".open-api-client-button { display: none !important }",
+}
+
+const page = HttpApiScalar.layer(Api, { path: "/docs", scalar })
 
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {

@@ -6,7 +6,7 @@ import { examples } from "./Examples.ts"
 type Json = { readonly [key: string]: Schema.Json }
 
 interface Content {
-  [type: string]: { schema?: Json; example?: Schema.Json }
+  [type: string]: { schema?: Json; examples?: { readonly [name: string]: { readonly value: Schema.Json } } }
 }
 
 interface Answer {
@@ -38,12 +38,13 @@ export interface Document {
   readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } }
   readonly components: {
     readonly schemas: { [name: string]: Component }
-    readonly securitySchemes: { [name: string]: Json }
+    readonly securitySchemes: { [name: string]: { [field: string]: Schema.Json } }
   }
 }
 
 const give = (content: Content | undefined, example: Schema.Json | undefined) => {
-  for (const media of Object.values(content ?? {})) if (example !== undefined) media.example = example
+  for (const media of Object.values(content ?? {}))
+    if (example !== undefined) media.examples = { example: { value: example } }
 }
 
 const internalError: Component & { readonly type: string } = {
@@ -93,7 +94,7 @@ const problemOf = ({ properties = {} }: Component): Json =>
   )
 
 /** The cookie of a person who signed in goes wherever a key goes. */
-const cookie: Json = {
+const cookie = {
   type: "apiKey",
   in: "cookie",
   name: sessionCookie,
@@ -122,6 +123,10 @@ const mayBeLeftOut = (body: NonNullable<Operation["requestBody"]>) => {
 export const complete = ({ components, paths }: Document): void => {
   components.schemas["InternalError"] = internalError
   components.securitySchemes["session"] = cookie
+  // As its registry writes it; not everybody who reads it is as lenient as HTTP is.
+  for (const scheme of Object.values(components.securitySchemes)) {
+    if (scheme["scheme"] === "Bearer") scheme["scheme"] = "bearer"
+  }
   for (const component of Object.values(components.schemas)) {
     if (isProblem(component)) component.example = problemOf(component)
   }

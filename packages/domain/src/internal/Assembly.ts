@@ -120,6 +120,7 @@ export const assemble = (records: Records): Explanation => {
     ...each(records.payments.map((row) => ({ kind: "payment", ...row }))),
     ...each(records.refunds.map((row) => ({ kind: "refund", ...row }))),
     ...each(records.events.map((row) => ({ kind: "event", ...row, cause: causeOfEvent(records, row) }))),
+    ...each(records.deliveries.map((row) => ({ kind: "delivery", ...row }))),
   ]
   return { checkoutId: records.checkout.id, data: placed.toSorted((a, b) => a.at - b.at).map(({ entry }) => entry) }
 }

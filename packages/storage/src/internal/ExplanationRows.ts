@@ -4,6 +4,7 @@ import {
   Checkout,
   CheckoutRequest,
   Currency,
+  Delivery,
   Event,
   type Explanation,
   Id,
@@ -227,6 +228,46 @@ const events = (sql: Sql, id: Id.CheckoutId) =>
     ),
   )
 
+const deliveryRows = decoder(
+  Schema.Struct({
+    id: Id.DeliveryId,
+    event_id: Id.EventId,
+    event_type: Event.EventType,
+    endpoint_id: Id.EndpointId,
+    url: Text,
+    status: Delivery.DeliveryStatus,
+    tries: Schema.Int,
+    due_at: Schema.NullOr(Timestamp.Millis),
+    last_try_at: Schema.NullOr(Timestamp.Millis),
+    last_status: Schema.NullOr(Schema.Int),
+    last_error: Text,
+    created_at: Timestamp.Millis,
+  }),
+)
+
+/** How its events were sent, in the order in which they were told. */
+const deliveries = Effect.fnUntraced(function* (sql: Sql, events: ReadonlyArray<Id.EventId>) {
+  if (events.length === 0) return []
+  const rows = yield* sql`
+    select d.id, d.event_id, d.event_type, d.endpoint_id, e.url, d.status, d.tries, d.due_at, d.last_try_at,
+      d.last_status, d.last_error, d.created_at
+    from deliveries d left join endpoints e on e.id = d.endpoint_id
+    where ${sql.in("d.event_id", events)} order by d.event_id, d.id`.pipe(Effect.flatMap(deliveryRows))
+  return rows.map((row) => ({
+    at: row.last_try_at ?? row.created_at,
+    id: row.id,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    endpointId: row.endpoint_id,
+    url: row.url,
+    status: row.status,
+    tries: row.tries,
+    lastStatus: row.last_status,
+    lastError: row.last_error,
+    nextTryAt: row.due_at,
+  }))
+})
+
 const actionRows = decoder(
   Schema.Struct({
     at: Timestamp.Millis,
@@ -237,7 +278,7 @@ const actionRows = decoder(
   }),
 )
 
-/** What somebody did to it, to its payments or their refunds, or to its subscriptions. */
+/** What somebody did to it, to its payments or their refunds, to its subscriptions or to its events. */
 const actions = (sql: Sql, targets: ReadonlyArray<string>) =>
   Effect.flatMap(
     sql`
@@ -253,6 +294,7 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
   const { amount, created_at, currency, expires_at, mode, request, status } = row
   const paid = yield* payments(sql, id)
   const returned = yield* refunds(sql, id)
+  const told = yield* events(sql, id)
   const subscribed = yield* sql<{ readonly id: string }>`select id from subscriptions where checkout_id = ${id}`
   const records: Explanation.Records = {
     checkout: {
@@ -271,8 +313,12 @@ export const read = Effect.fnUntraced(function* (sql: Sql, id: Id.CheckoutId, te
     webhooks: yield* webhooks(sql, id),
     payments: paid,
     refunds: returned,
-    events: yield* events(sql, id),
-    actions: yield* actions(sql, [id, ...[...paid, ...returned, ...subscribed].map((object) => object.id)]),
+    events: told,
+    deliveries: yield* deliveries(
+      sql,
+      told.map((event) => event.id),
+    ),
+    actions: yield* actions(sql, [id, ...[...paid, ...returned, ...subscribed, ...told].map((object) => object.id)]),
   }
   return Option.some(records)
 })

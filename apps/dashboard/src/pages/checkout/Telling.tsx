@@ -61,6 +61,33 @@ const tried = (it: Entry & { readonly kind: "tried" }): Told => {
   }
 }
 
+const sendings = {
+  succeeded: ["check", "good", "arrived at"],
+  pending: ["clock", "warn", "is being sent to"],
+  failed: ["cross", "bad", "was not taken by"],
+  canceled: ["skip", "quiet", "is not sent any more to"],
+} as const
+
+const delivered = (it: Entry & { readonly kind: "delivery" }): Told => {
+  const [icon, tone, how] = sendings[it.status]
+  return entry(
+    icon,
+    tone,
+    <>
+      <Link to="/events/$id" params={{ id: it.event_id }} className="mono">
+        {it.event_type}
+      </Link>{" "}
+      {how} {it.url ?? it.endpoint_id}
+    </>,
+    joined([
+      it.tries === 1 ? "1 try" : `${it.tries} tries`,
+      it.last_status === null ? null : `HTTP ${it.last_status}`,
+      it.last_error === null || it.last_error === `http_${it.last_status}` ? null : Format.words(it.last_error),
+      it.next_try_at === null ? null : `next at ${Format.clock(it.next_try_at)}`,
+    ]),
+  )
+}
+
 const verdicts = { opened: "good", refused: "bad", nobody: "bad", abandoned: "warn" } as const
 const sessionTones = { completing: "warn", completed: "good", withdrawn: "quiet" } as const
 
@@ -157,6 +184,8 @@ export const told = (it: Entry): Told => {
         </>,
         it.cause,
       )
+    case "delivery":
+      return delivered(it)
     case "action":
       return entry("user", "info", <>Somebody did {it.action}</>, joined([it.actor, it.reason]))
     default:
