@@ -3,6 +3,8 @@ import { Config, Effect, type Scope } from "effect"
 import { type Browser, chromium } from "playwright-core"
 import { spawnSync } from "node:child_process"
 import { existsSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 
 const usual = [
   "/usr/bin/chromium",
@@ -21,13 +23,20 @@ const isBuildServer = await Effect.runPromise(
   ),
 )
 
+/** One at a time: several files of tests want it, each in a process of its own, and `apt-get` waits for nobody. */
+const lock = join(tmpdir(), "payment-orchestrator-apt.lock")
+
 const run = (...args: ReadonlyArray<string>) =>
-  spawnSync("env", ["DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args], { stdio: "ignore", timeout: 240_000 })
-    .status === 0
+  spawnSync("flock", [lock, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq", ...args], {
+    stdio: "ignore",
+    timeout: 240_000,
+  }).status === 0
 
 /** On a build server whose packages may be installed; nobody's own machine is changed. */
 const install = () => {
-  if (isBuildServer && run("update")) run("install", "-y", "--no-install-recommends", "chromium")
+  if (isBuildServer && run("update") && find() === undefined) {
+    run("install", "-y", "--no-install-recommends", "chromium")
+  }
   return find()
 }
 
@@ -35,7 +44,7 @@ const install = () => {
 export const executable = find() ?? install()
 if (executable === undefined) {
   process.stderr.write(
-    "NO CHROMIUM ON THIS MACHINE: THE TESTS OF THE DASHBOARD ARE SKIPPED, so nobody has looked at it\n",
+    "NO CHROMIUM ON THIS MACHINE: THE TESTS IN A BROWSER ARE SKIPPED, so nobody has looked at the pages\n",
   )
 }
 
