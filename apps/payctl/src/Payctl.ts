@@ -2,6 +2,7 @@
 import { Command } from "effect/cli"
 import { audit } from "./Commands/Audit.ts"
 import { checkouts } from "./Commands/Checkouts.ts"
+import { disputes } from "./Commands/Disputes.ts"
 import { catalog, doctor } from "./Commands/Doctor.ts"
 import { drill, drills } from "./Commands/Drills.ts"
 import { endpoints } from "./Commands/Endpoints.ts"
@@ -26,6 +27,7 @@ export const payctl = Command.make("payctl").pipe(
     catalog,
     checkouts,
     ...money,
+    disputes,
     ...operations,
     ...told,
     endpoints,

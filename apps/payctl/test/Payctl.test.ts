@@ -132,6 +132,26 @@ describe("payctl", () => {
     }),
   )
 
+  it.live("shows what buyers dispute, and until when it can be answered", () =>
+    Effect.gen(function* () {
+      const { house, payctl } = yield* make()
+      const { link, provider_session_id } = (yield* House.open(house)).json as {
+        readonly link: string
+        readonly provider_session_id: string
+      }
+      yield* house.paypal.buyer.approve(provider_session_id)
+      yield* house.send("GET", `${new URL(link).pathname}/return`, { key: null })
+      const [capture] = yield* house.paypal.captures
+      const dispute = yield* house.paypal.simulate.openDispute({ transactionId: capture?.id ?? "" })
+      yield* until(house.send("GET", "/v1/disputes?status=open"), ({ text }) => text.includes(dispute.id))
+      const listed = yield* payctl("disputes list --status open --json")
+      const [shown] = (listed.json() as { data: ReadonlyArray<{ readonly id: string }> }).data
+      assert.deepInclude(shown, { provider_dispute_id: dispute.id, amount: "99.99", status: "open" })
+      const one = yield* payctl(`disputes get ${shown?.id}`)
+      assert.match(one.out, /respond_by +20/)
+    }),
+  )
+
   it.live("shows webhooks that were refused, with why and from where", () =>
     Effect.gen(function* () {
       const { house, payctl } = yield* make()

@@ -19,7 +19,7 @@ import { ask } from "../Server.ts"
 
 const argument = <A>(schema: Schema.Codec<A, string>, description: string) =>
   Argument.String("id").pipe(Argument.withSchema(schema), Argument.withDescription(description))
-const reason = Flags.part("reason", Flags.checked("reason", Text.line(255), "Why; it is audited"))
+const reason = Flags.why
 const key = Flags.part(
   "idempotency-key",
   Flags.checked("idempotency-key", Text.line(255), "The same key does it once, however often it is sent"),
