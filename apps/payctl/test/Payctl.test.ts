@@ -145,7 +145,9 @@ describe("payctl", () => {
       const dispute = yield* house.paypal.simulate.openDispute({ transactionId: capture?.id ?? "" })
       yield* until(house.send("GET", "/v1/disputes?status=open"), ({ text }) => text.includes(dispute.id))
       const listed = yield* payctl("disputes list --status open --json")
-      const [shown] = (listed.json() as { data: ReadonlyArray<{ readonly id: string }> }).data
+      const [shown] = (
+        listed.json() as { data: ReadonlyArray<{ readonly id: string; readonly [field: string]: string }> }
+      ).data
       assert.deepInclude(shown, { provider_dispute_id: dispute.id, amount: "99.99", status: "open" })
       const one = yield* payctl(`disputes get ${shown?.id}`)
       assert.match(one.out, /respond_by +20/)

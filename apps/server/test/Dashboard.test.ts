@@ -374,7 +374,13 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
           })
         }
         yield* house.send("POST", "/webhooks/nobody", { key: null, body: {} })
-        yield* Effect.sleep("1500 millis")
+        yield* Shop.until(
+          "they are counted",
+          Effect.map(house.send("GET", "/v1/inbox/rejected"), ({ text }) =>
+            /"count":3.*"count":1|"count":1.*"count":3/.test(text),
+          ),
+          { every: "100 millis" },
+        )
         yield* go(page, "Webhooks in")
         yield* act(async () => {
           await page.getByRole("button", { name: "Refused" }).click()

@@ -1,4 +1,4 @@
-/** Why something is done, in the words of who does it: for the audit log, and nobody else. */
+/** Why something is done, in the words of who does it: kept in the audit log, and shown where it tells of that. */
 import { Text } from "@payment-orchestrator/domain"
 import { Schema } from "effect"
 

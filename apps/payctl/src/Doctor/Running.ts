@@ -87,7 +87,10 @@ const known = Effect.gen(function* () {
     webhooks: yield* seen(
       Effect.map(
         ask((client) => client.providers.list()),
-        ({ data }) => data.map(({ health, name }) => ({ name, signal: health.webhooks })),
+        ({ data }) =>
+          data
+            .filter(({ reason }) => reason !== "not_configured")
+            .map(({ health, name }) => ({ name, signal: health.webhooks })),
       ),
     ),
     alerts: yield* seen(
