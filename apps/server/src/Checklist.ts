@@ -5,6 +5,7 @@
 import { Check } from "@payment-orchestrator/api"
 import { PublicAddress } from "@payment-orchestrator/domain"
 import { Duration } from "effect"
+import * as Variables from "./Variables.ts"
 
 type Checks = ReadonlyArray<Check.Check>
 
@@ -13,17 +14,6 @@ export interface Provider {
   readonly configured: boolean
   readonly livemode: boolean
 }
-
-/** What each needs, by its name; an own provider's variables are not known. */
-const variables: { readonly [name: string]: { readonly credentials: string; readonly webhook: string } } = {
-  paypal: { credentials: "PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET", webhook: "PAYPAL_WEBHOOK_ID" },
-  polar: { credentials: "POLAR_API_KEY", webhook: "POLAR_WEBHOOK_SECRET" },
-  stripe: { credentials: "STRIPE_API_KEY", webhook: "STRIPE_WEBHOOK_SECRET" },
-}
-export const credentialsOf = (name: string): string => variables[name]?.credentials ?? "its credentials"
-
-/** The variable that a provider's webhooks are checked with; undefined where it is not known. */
-export const webhookVariableOf = (name: string): string | undefined => variables[name]?.webhook
 
 const routing = (order: ReadonlyArray<Provider>): Checks => {
   const all = order.map(({ name }) => name).join(", ")
@@ -104,7 +94,7 @@ const alertUrl = (isSet: boolean): Checks => [
 ]
 
 const webhookSecret = ({ isSet, name }: { readonly name: string; readonly isSet: boolean }): Checks => {
-  const variable = webhookVariableOf(name)
+  const variable = Variables.webhookOf(name)
   if (variable === undefined) return []
   const fix = `make the webhook in its dashboard, to <PAYMENT_PUBLIC_URL>/webhooks/${name}, and set ${variable}`
   return [

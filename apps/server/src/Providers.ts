@@ -2,6 +2,7 @@
 import { PaymentProvider, type ProviderName } from "@payment-orchestrator/domain"
 import { type Config, Context, Effect, Layer, type Scope } from "effect"
 import * as Startup from "./Startup.ts"
+import * as Variables from "./Variables.ts"
 
 export type ProviderLayer<R = never> = Layer.Layer<PaymentProvider.PaymentProvider, Config.ConfigError, R>
 
@@ -12,13 +13,6 @@ export const build = <R>(
   Effect.forEach(layers, (layer) =>
     Effect.map(Layer.build(layer), (context) => Context.get(context, PaymentProvider.PaymentProvider)),
   )
-
-/** What gives credentials to the providers that come with the server; one of somebody else's says it in its own documentation. */
-const credentials: { readonly [name: string]: string | undefined } = {
-  paypal: "PAYPAL_CLIENT_ID and PAYPAL_CLIENT_SECRET",
-  polar: "POLAR_API_KEY",
-  stripe: "STRIPE_API_KEY",
-}
 
 /** The services in the configured order. An unknown name, and nobody with credentials, stop the start. */
 export const arrange = Effect.fnUntraced(function* (
@@ -44,7 +38,7 @@ export const arrange = Effect.fnUntraced(function* (
       faults: [
         {
           variable: "PAYMENT_PROVIDER_ORDER",
-          message: `is ${order.join(",")}, but none of these has credentials: set those of at least one (${order.map((name) => credentials[name] ?? `those of ${name}`).join("; ")}). To look around without an account run the demo.`,
+          message: `is ${order.join(",")}, but none of these has credentials: set those of at least one (${order.map(Variables.credentialsOf).join("; ")}). To look around without an account run the demo.`,
         },
       ],
     })

@@ -1,6 +1,6 @@
 /** What the environment alone says: whether the server would start, and what of the checklist can be told by it. */
 import { Check } from "@payment-orchestrator/api"
-import { Checklist, configs, faultsOf, type Options } from "@payment-orchestrator/server"
+import { Checklist, configs, faultsOf, type Options, Variables } from "@payment-orchestrator/server"
 import { DatabaseUrl, Encryption } from "@payment-orchestrator/storage"
 import { Config, Effect, Option, Redacted } from "effect"
 import { HttpClient } from "effect/http"
@@ -48,7 +48,7 @@ const settings = Effect.fnUntraced(function* (providers: Options["providers"]) {
   const known = yield* order(providers)
   const webhookSecrets = yield* Effect.forEach(
     known.filter(({ configured }) => configured),
-    ({ name }) => Effect.map(isSet(Checklist.webhookVariableOf(name)), (isSet) => ({ name, isSet })),
+    ({ name }) => Effect.map(isSet(Variables.webhookOf(name)), (isSet) => ({ name, isSet })),
   )
   return Checklist.settings({
     order: known,

@@ -4,7 +4,7 @@ import { PaymentProvider, ProviderClock, Timestamp } from "@payment-orchestrator
 import * as PayPal from "@payment-orchestrator/provider-paypal"
 import * as Polar from "@payment-orchestrator/provider-polar"
 import * as Stripe from "@payment-orchestrator/provider-stripe"
-import { Checklist, configs, type Options } from "@payment-orchestrator/server"
+import { configs, type Options, Variables } from "@payment-orchestrator/server"
 import { Context, DateTime, Effect, Layer, Option } from "effect"
 
 /** As the environment says. */
@@ -26,7 +26,7 @@ const credentials = (provider: PaymentProvider.Service) =>
       ? Check.fail(
           name,
           `refused: ${why}`,
-          `set ${Checklist.credentialsOf(provider.name)} to what its dashboard shows, of the same mode`,
+          `set ${Variables.credentialsOf(provider.name)} to what its dashboard shows, of the same mode`,
         )
       : Check.fail(
           name,

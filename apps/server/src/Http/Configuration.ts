@@ -10,6 +10,7 @@ import * as Checklist from "../Checklist.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 import * as SettingsShown from "../SettingsShown.ts"
+import * as Variables from "../Variables.ts"
 
 /** Enough to know that there are some. */
 const most = 100
@@ -71,7 +72,7 @@ export const layer = HttpApiBuilder.group(
       alertUrl: Option.isSome(config.alertUrl),
       webhookSecrets: order
         .filter(({ configured }) => configured)
-        .map(({ name }) => ({ name, isSet: isSet(Checklist.webhookVariableOf(name)) })),
+        .map(({ name }) => ({ name, isSet: isSet(Variables.webhookOf(name)) })),
       allowPrivateEndpoints: config.allowPrivateEndpoints,
       rateLimit: config.rateLimit,
       refundDuplicates: config.refundDuplicates,
