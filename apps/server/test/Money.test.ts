@@ -241,6 +241,24 @@ describe("POST /v1/checkouts/{id}/expire", () => {
     }),
   )
 
+  it.live("F15: with a key gives the same answer again, byte for byte, and refuses another body", () =>
+    Effect.gen(function* () {
+      const house = yield* House.start()
+      yield* silent(house)
+      const order = yield* opened(house)
+      const close = (reason: string) =>
+        house.send("POST", `/v1/checkouts/${order.id}/expire`, {
+          body: { reason },
+          headers: { "idempotency-key": "k" },
+        })
+      const first = yield* close("the buyer called")
+      const again = yield* close("the buyer called")
+      assert.strictEqual(first.status, 200, first.text)
+      assert.deepStrictEqual([again.text, again.headers.get("idempotency-replayed")], [first.text, "true"])
+      assert.deepInclude((yield* close("another reason")).json as object, { code: "idempotency_key_reused" })
+    }),
+  )
+
   it.live(
     "F28, F61: an approval that comes afterwards is charged all the same, and the checkout is paid",
     () =>

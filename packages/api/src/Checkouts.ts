@@ -102,9 +102,10 @@ export class Checkouts extends HttpApiGroup.make("checkouts")
     ),
     HttpApiEndpoint.post("expire", "/v1/checkouts/:id/expire", {
       params: { id: Id.CheckoutId },
+      headers: { "idempotency-key": Schema.optionalKey(IdempotencyKey) },
       payload: because,
       success: Checkout.CheckoutJson,
-      error: [InvalidRequest, Forbidden, NotFound, Conflict, TryAgain],
+      error: [InvalidRequest, Forbidden, NotFound, Conflict, IdempotencyKeyReused, TryAgain],
     }).annotateMerge(
       OpenApi.annotations({
         summary: "Close a checkout",

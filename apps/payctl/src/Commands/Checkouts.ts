@@ -86,7 +86,7 @@ const expire = Command.make(
   "expire",
   { id, reason: Flags.why },
   Effect.fn(function* ({ id, reason }) {
-    const closed = yield* ask((client) => client.checkouts.expire({ params: { id }, payload: reason }))
+    const closed = yield* ask((client) => client.checkouts.expire({ params: { id }, headers: {}, payload: reason }))
     yield* Output.done(Checkout.CheckoutJson, closed, `${id} is ${closed.status}`)
   }),
 ).pipe(Command.withDescription("Closes a checkout; its pages are withdrawn where that can be done"))

@@ -14,7 +14,7 @@ import { Livemode } from "../Livemode.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
 const created = Idempotent.json(Checkout.CheckoutJson, 201)
-const existing = Idempotent.json(Checkout.CheckoutJson, 200)
+const ok = Idempotent.json(Checkout.CheckoutJson, 200)
 const refused = Idempotent.json(Problem.ProviderRejected, 422)
 const unfit = Idempotent.json(Problem.NoProviderFits, 422)
 
@@ -53,7 +53,7 @@ export const layer = HttpApiBuilder.group(
         case "Opened":
           return Effect.flatMap(created(final.checkout), Idempotent.keep)
         case "Existing":
-          return Effect.flatMap(existing(final.checkout), Idempotent.keep)
+          return Effect.flatMap(ok(final.checkout), Idempotent.keep)
         case "Rejected": {
           const { afterOutage, attempts, error } = final.error
           return Effect.flatMap(refused(Problems.rejected(error, attempts, afterOutage)), Idempotent.keep)
@@ -99,28 +99,37 @@ export const layer = HttpApiBuilder.group(
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
       }),
-      expire: Effect.fn("Http.expireCheckout")(function* ({ params, payload }) {
+      expire: Effect.fn("Http.expireCheckout")(function* ({ headers, params, payload }) {
         const caller = yield* Access.require("act")
-        yield* known(params.id, caller.tenantId)
-        const ended = yield* settlement
-          .expire(params.id)
-          .pipe(
-            Effect.provideService(AuditLog.CurrentReason, Option.fromUndefinedOr(payload?.reason)),
-            Effect.mapError(Problems.storage),
-          )
-        const checkout = yield* known(params.id, caller.tenantId)
-        if (checkout.status !== "expired") {
-          return yield* new Problem.Conflict({
-            code: "conflict",
-            retryable: false,
-            detail: `this checkout is ${checkout.status}, so that it cannot be closed`,
+        const found = yield* known(params.id, caller.tenantId)
+        const reason = payload?.reason
+        const close = Effect.gen(function* () {
+          const ended = yield* settlement
+            .expire(params.id)
+            .pipe(Effect.provideService(AuditLog.CurrentReason, Option.fromUndefinedOr(reason)))
+          const checkout = yield* known(params.id, caller.tenantId)
+          if (checkout.status !== "expired") {
+            return yield* new Problem.Conflict({
+              code: "conflict",
+              retryable: false,
+              detail: `this checkout is ${checkout.status}, so that it cannot be closed`,
+            })
+          }
+          const payableUntil = Option.flatMap(ended, (outcome) => outcome.payableUntil)
+          return yield* Option.match(payableUntil, {
+            onNone: () => ok(checkout),
+            onSome: (until) => ok({ ...checkout, payableUntil: until }),
           })
-        }
-        const payableUntil = Option.flatMap(ended, (outcome) => outcome.payableUntil)
-        return Option.match(payableUntil, {
-          onNone: () => checkout,
-          onSome: (until) => ({ ...checkout, payableUntil: until }),
         })
+        return yield* Idempotent.once(
+          {
+            tenantId: found.tenantId,
+            key: headers["idempotency-key"],
+            fingerprint: Idempotent.fingerprint(`POST /v1/checkouts/${params.id}/expire`, reason ?? ""),
+          },
+          config.takeOverAfterMillis,
+          close,
+        ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
       }),
       explain: Effect.fn("Http.explainCheckout")(function* ({ params }) {
         const caller = yield* Access.require("own")
