@@ -17,7 +17,7 @@ const calmMillis = 150
 /** Checkouts at Polar a second, whatever becomes of those before. */
 const rate = 40
 /** The calls hang for PayPal's share of the deadline, 30 s: all of it lies within. */
-const seconds = 12
+const seconds = 20
 const arrivingMillis = 8_000
 
 interface Measured {
