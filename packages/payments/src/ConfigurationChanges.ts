@@ -5,7 +5,7 @@
 import { Effect, Option, Redacted } from "effect"
 import { Base64 } from "effect/encoding"
 import { SecureRandom } from "effect/crypto"
-import { scrypt, timingSafeEqual } from "node:crypto"
+import { pbkdf2, timingSafeEqual } from "node:crypto"
 import { ConfigurationStore, type Recorded, type Variable } from "./ConfigurationStore.ts"
 import type { StorageError } from "./StorageError.ts"
 
@@ -14,14 +14,17 @@ export type Held =
   | { readonly name: string; readonly value: Option.Option<string> }
   | { readonly name: string; readonly secret: Option.Option<Redacted.Redacted> }
 
-/** About 20 ms on one core; a start takes this for each secret. */
-const cost = { N: 8_192, r: 8, p: 1 }
+/**
+ * Rounds of PBKDF2-SHA-512: about 30 ms on one core, which a start takes for each secret. Not scrypt: the memory that it
+ * wants for a moment stays with the process, 30 MB for as long as it lives.
+ */
+const rounds = 20_000
 const saltBytes = 16
 const digestBytes = 32
 
 const derive = (secret: Redacted.Redacted, salt: Uint8Array): Effect.Effect<Uint8Array> =>
   Effect.callback((resume) => {
-    scrypt(Redacted.value(secret), salt, digestBytes, cost, (error, key) =>
+    pbkdf2(Redacted.value(secret), salt, rounds, digestBytes, "sha512", (error, key) =>
       resume(error === null ? Effect.succeed(key) : Effect.die(error)),
     )
   })
