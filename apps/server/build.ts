@@ -25,7 +25,7 @@ const output = {
 export const main = join(output.folder, "main.js")
 
 /** How `pnpm start` runs it: with bounds, since V8 else lets garbage lie as long as the machine has room. */
-export const nodeArgs: ReadonlyArray<string> = ["--max-semi-space-size=4", "--heap-growing-percent=10"]
+export const nodeArgs: ReadonlyArray<string> = ["--max-semi-space-size=4", "--optimize-for-size"]
 
 const make = async (dir: string): Promise<void> => {
   const { build: bundle } = await import("rolldown")

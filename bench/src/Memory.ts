@@ -75,7 +75,7 @@ export const run = async ([count = "100000", only = ""]: ReadonlyArray<string>):
       })),
     body: [
       `Resident memory (\`VmRSS\`, 10⁶ bytes) while checkouts are opened, ${atOnce} at a time for each server; no collection ` +
-        "of garbage was asked for. Ours is the bundle that `pnpm start` makes, with `--max-semi-space-size=4 --heap-growing-percent=10`.",
+        "of garbage was asked for. Ours is the bundle that `pnpm start` makes, with `--max-semi-space-size=4 --optimize-for-size`.",
       table(
         ["", "after the start", "after a tenth", "afterwards", "largest", "refused"],
         rows.map(({ curve, failed, largest, last, title }) => [
