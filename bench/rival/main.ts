@@ -1,10 +1,11 @@
 /**
- * What a good engineer would write in an afternoon instead: Fastify, opossum, the providers' own SDKs, SQLite. One
+ * What a good engineer would write in an afternoon instead: Fastify, opossum, the providers' own SDKs, SQLite or PostgreSQL. One
  * breaker per provider, PayPal first, then Polar; the order is kept before a provider is asked, and again with its
  * page and an event before it is answered; a repeated `Idempotency-Key` gets the first answer.
  */
 import Fastify from "fastify"
 import { type Opened, type Order, makeProviders } from "./providers.ts"
+import { makePostgresStore } from "./postgres.ts"
 import { makeStore } from "./store.ts"
 
 const { env } = process
@@ -18,7 +19,10 @@ interface Attempt {
 }
 
 const providers = makeProviders({ timeout, env })
-const store = makeStore((env["DATABASE_URL"] ?? "").slice("sqlite:".length))
+const database = env["DATABASE_URL"] ?? ""
+const store = database.startsWith("sqlite:")
+  ? makeStore(database.slice("sqlite:".length))
+  : await makePostgresStore(database)
 
 /** One after the other; the first page wins. */
 const failover = async (names: ReadonlyArray<string>, order: Order, attempts: Array<Attempt>): Promise<Opened> => {
@@ -94,7 +98,7 @@ app.post<{ Body: Body; Headers: { "idempotency-key": string } }>(
   { schema },
   async (request, reply) => {
     const { body } = request
-    const claim = store.claim(request.headers["idempotency-key"], body)
+    const claim = await store.claim(request.headers["idempotency-key"], body)
     if (!claim.isNew)
       return claim.answer === null ? reply.code(409).send() : reply.code(201).send(JSON.parse(claim.answer))
     const order: Order = { id: claim.id, ...body }
@@ -104,7 +108,7 @@ app.post<{ Body: Body; Headers: { "idempotency-key": string } }>(
       ? failover(names, order, attempts)
       : hedged(names, order, attempts, hedgeAfter))
     const answer = { id: order.id, status: "open", provider: opened.provider, url: opened.url, attempts }
-    store.opened(order.id, opened, JSON.stringify(answer))
+    await store.opened(order.id, opened, JSON.stringify(answer))
     return reply.code(201).send(answer)
   },
 )

@@ -48,7 +48,8 @@ class ClientElsewhere extends Client {
   }
 }
 
-const makePayPal = ({ env, timeout }: Settings) => {
+/** PayPal's SDK and nothing around it. */
+export const makePayPal = ({ env, timeout }: Settings) => {
   ClientElsewhere.base = env["PAYPAL_BASE_URL"] ?? ""
   const client = new ClientElsewhere({
     environment: Environment.Sandbox,

@@ -1,4 +1,4 @@
-/** Two ways of putting a load on something. */
+/** Ways of putting a load on something. */
 import { setTimeout as sleep } from "node:timers/promises"
 
 /** Closed loop: so many at a time, until `times` were made. */
@@ -11,6 +11,21 @@ export const closed = async <A>(
   let next = 0
   const worker = async () => {
     while (next < times) results.push(await one(next++))
+  }
+  await Promise.all(Array.from({ length: concurrency }, worker))
+  return results
+}
+
+/** Closed loop: so many at a time, begun for so many seconds. */
+export const during = async <A>(
+  seconds: number,
+  concurrency: number,
+  one: () => Promise<A>,
+): Promise<ReadonlyArray<A>> => {
+  const results: Array<A> = []
+  const end = performance.now() + seconds * 1_000
+  const worker = async () => {
+    while (performance.now() < end) results.push(await one())
   }
   await Promise.all(Array.from({ length: concurrency }, worker))
   return results

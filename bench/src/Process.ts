@@ -9,6 +9,8 @@ export interface Running {
   readonly pid: number
   /** What the first group of `ready` caught in its output. */
   readonly address: string
+  /** From its spawning until that was seen, in milliseconds. */
+  readonly readyMillis: number
   readonly output: () => string
   readonly stop: (signal?: Signal) => Promise<void>
 }
@@ -34,6 +36,7 @@ const kept = 20_000
 /** Starts `node …args` with this environment alone, and waits until it works. */
 export const start = ({ args, environment, ready }: Options): Promise<Running> =>
   new Promise((resolve, reject) => {
+    const begun = performance.now()
     const child = spawn(process.execPath, args, { env: { ...environment }, stdio: ["ignore", "pipe", "pipe"] })
     children.add(child)
     let output = ""
@@ -52,6 +55,7 @@ export const start = ({ args, environment, ready }: Options): Promise<Running> =
       resolve({
         pid: child.pid ?? 0,
         address: found[1] ?? "",
+        readyMillis: performance.now() - begun,
         output: () => output,
         stop: async (signal = "SIGTERM") => {
           child.kill(signal)
@@ -85,9 +89,15 @@ export const residentMb = (pid: number): number => {
 
 const ticksPerSecond = 100
 
-/** CPU seconds a process has used so far, user and system, as Linux tells it. */
-export const cpuSeconds = (pid: number): number => {
+/** Two neighbouring fields of `/proc/<pid>/stat`, user and system time, in seconds; the first is counted as Linux does. */
+const timesOf = (pid: number, field: number): number => {
   const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ")
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond
+  return (Number(fields[field - 3]) + Number(fields[field - 2])) / ticksPerSecond
 }
+
+/** CPU seconds a process has used so far, user and system, as Linux tells it. */
+export const cpuSeconds = (pid: number): number => timesOf(pid, 14)
+
+/** The same of its children that have ended. */
+export const endedChildrenSeconds = (pid: number): number => timesOf(pid, 16)

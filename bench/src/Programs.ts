@@ -1,20 +1,22 @@
 /** The two programs that are compared: ours and the rival, each a real process on a database of its own. */
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Server from "@payment-orchestrator/server/build"
+import * as Databases from "./Databases.ts"
 import type { Emulators } from "./Emulators.ts"
 import * as Process from "./Process.ts"
 
+export type Name = "ours" | "rival"
+
 export interface Program {
-  readonly name: "ours" | "rival"
+  readonly name: Name
   readonly url: string
   readonly apiKey: string
   readonly pid: number
+  /** From its spawning to the line that says that it listens, in milliseconds. */
+  readonly readyMillis: number
   readonly output: () => string
-  /** Ends it and removes its database. SIGKILL does not wait for what it has still to do. */
+  /** Ends it and removes its database, unless that was given. SIGKILL does not wait for what it has still to do. */
   readonly stop: (signal?: Process.Signal) => Promise<void>
 }
 
@@ -22,6 +24,8 @@ export interface Options {
   readonly emulators: Emulators
   /** In our words; the rival reads those it knows. */
   readonly environment?: Readonly<Record<string, string>>
+  /** @default an empty SQLite file of its own */
+  readonly database?: Databases.Database
   /** @default a free one */
   readonly port?: number
   /** Put before the program: `--cpu-prof` and the like. */
@@ -34,11 +38,11 @@ const commands = {
   rival: [fileURLToPath(new URL("../rival/main.ts", import.meta.url))],
 }
 
-const start = async (
-  name: Program["name"],
-  { emulators, environment = {}, nodeArgs = [], port }: Options,
+export const start = async (
+  name: Name,
+  { database, emulators, environment = {}, nodeArgs = [], port }: Options,
 ): Promise<Program> => {
-  const folder = mkdtempSync(join(tmpdir(), `bench-${name}-`))
+  const { drop, url } = database ?? (await Databases.make("sqlite"))
   const apiKey = "sk_bench_0123456789abcdef"
   const running = await Process.start({
     args: [...nodeArgs, ...commands[name], "--program", name],
@@ -46,7 +50,7 @@ const start = async (
       ...emulators.environment,
       HOST: "127.0.0.1",
       PORT: String(port ?? (await Process.freePort())),
-      DATABASE_URL: `sqlite:${join(folder, "payments.db")}`,
+      DATABASE_URL: url,
       PAYMENT_API_KEY: apiKey,
       PAYMENT_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
       PAYMENT_PROVIDER_ORDER: "paypal,polar",
@@ -61,10 +65,11 @@ const start = async (
     apiKey,
     url: running.address,
     pid: running.pid,
+    readyMillis: running.readyMillis,
     output: running.output,
     stop: async (signal) => {
       await running.stop(signal)
-      rmSync(folder, { recursive: true, force: true })
+      if (database === undefined) await drop()
     },
   }
 }

@@ -16,6 +16,10 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   delivery: () => import("./Delivery.ts"),
   service: () => import("./Service.ts"),
   ingest: () => import("./Ingest.ts"),
+  engine: () => import("./Engine.ts"),
+  start: () => import("./Start.ts"),
+  rows: () => import("./Rows.ts"),
+  replicas: () => import("./Replicas.ts"),
 }
 
 await build()
