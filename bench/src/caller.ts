@@ -16,7 +16,7 @@ const order = {
   currency: "USD",
   success_url: "https://shop.example/thanks",
   cancel_url: "https://shop.example/cart",
-} satisfies Omit<Order, "id">
+} as const satisfies Omit<Order, "id">
 
 /** Answers at once, so that only what is around it costs anything. */
 const instant = Layer.sync(PaymentProvider.PaymentProvider, () => {
@@ -59,7 +59,7 @@ const throughEngine = async (provider: Provider): Promise<Call> => {
 const providerAlone = async (layer: Provider): Promise<Call> => {
   const runtime = ManagedRuntime.make(layer)
   const provider = await runtime.runPromise(PaymentProvider.PaymentProvider)
-  const money = { amount: 9_999, currency: "USD" } satisfies Money.Money
+  const money: Money.Money = { amount: 9_999, currency: "USD" }
   const one = Effect.gen(function* () {
     const request: Session.SessionRequest = {
       attemptId: yield* Id.makeAttemptId,

@@ -27,14 +27,33 @@ const duration = Metric.histogram("payment_attempt_duration_seconds", {
   boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 })
 
+type Labels = Readonly<Record<string, string>>
+
+/** A series of a metric; the same object each time, because Effect makes its key once for each object. */
+const series = <I, S>(metric: Metric.Metric<I, S>): ((labels: Labels) => Metric.Metric<I, S>) => {
+  const known = new Map<string, Metric.Metric<I, S>>()
+  return (labels) => {
+    const key = Object.values(labels).join(" ")
+    const one = known.get(key) ?? Metric.withAttributes(metric, labels)
+    known.set(key, one)
+    return one
+  }
+}
+
+const attemptsOf = series(attempts)
+const sessionsOf = series(sessions)
+const failoversOf = series(failovers)
+const circuitOf = series(circuitOpen)
+const durationOf = series(duration)
+
 export const requestBegan = Metric.update(requests, 1)
 export const sessionShown = (provider: ProviderName.ProviderName) =>
-  Metric.update(Metric.withAttributes(sessions, { provider }), 1)
+  Metric.update(sessionsOf({ provider }), 1)
 export const failedOver = (from: ProviderName.ProviderName, to: ProviderName.ProviderName) =>
-  Metric.update(Metric.withAttributes(failovers, { from, to }), 1)
+  Metric.update(failoversOf({ from, to }), 1)
 export const circuit = (lane: Lane.Lane, state: "closed" | "open" | "half_open") =>
   Metric.update(
-    Metric.withAttributes(circuitOpen, { provider: lane.provider, class: lane.laneClass }),
+    circuitOf({ provider: lane.provider, class: lane.laneClass }),
     state === "open" ? 1 : state === "half_open" ? 0.5 : 0,
   )
 
@@ -56,10 +75,10 @@ export const attemptClosed = (
   durationMillis: number,
 ) =>
   Effect.andThen(
-    Metric.update(Metric.withAttributes(attempts, { provider, result, reason: bounded(reason) }), 1),
+    Metric.update(attemptsOf({ provider, result, reason: bounded(reason) }), 1),
     result === "skipped"
       ? Effect.void
-      : Metric.update(Metric.withAttributes(duration, { provider }), durationMillis / 1000),
+      : Metric.update(durationOf({ provider }), durationMillis / 1000),
   )
 
 /** Exposes every series from the start, with zeros, so that a rate never begins with a gap. */
@@ -67,12 +86,12 @@ export const expose = (providers: ReadonlyArray<ProviderName.ProviderName>): Eff
   Effect.gen(function* () {
     yield* Metric.update(requests, 0)
     for (const provider of providers) {
-      yield* Metric.update(Metric.withAttributes(sessions, { provider }), 0)
+      yield* Metric.update(sessionsOf({ provider }), 0)
       for (const result of ["opened", "transient_error", "permanent_error", "skipped", "superseded"]) {
-        yield* Metric.update(Metric.withAttributes(attempts, { provider, result, reason: "none" }), 0)
+        yield* Metric.update(attemptsOf({ provider, result, reason: "none" }), 0)
       }
       for (const to of providers) {
-        if (to !== provider) yield* Metric.update(Metric.withAttributes(failovers, { from: provider, to }), 0)
+        if (to !== provider) yield* Metric.update(failoversOf({ from: provider, to }), 0)
       }
     }
   })

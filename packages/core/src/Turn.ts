@@ -61,7 +61,7 @@ const calls = (
   return call.pipe(
     Effect.retry(Retry.scheduleInProgress(share)),
     Effect.retry(Retry.schedule(share)),
-    Effect.withSpan("Failover.turn", { attributes: { provider: provider.name } }),
+    Effect.withSpan("Failover.turn", { attributes: { provider: provider.name } }, { captureStackTrace: false }),
   )
 }
 
@@ -109,7 +109,11 @@ export const firstEnded = (
   turns: ReadonlyArray<Turn>,
   within: Option.Option<Duration.Duration>,
 ): Effect.Effect<Turn | undefined> => {
-  const anyEnd = Effect.raceAllFirst(turns.map(({ fiber }) => Fiber.await(fiber)))
+  const [first, ...others] = turns.map(({ fiber }) => Fiber.await(fiber))
+  const anyEnd =
+    first === undefined || others.length > 0
+      ? Effect.raceAllFirst(turns.map(({ fiber }) => Fiber.await(fiber)))
+      : first
   return Effect.map(
     Option.match(within, {
       onNone: () => Effect.asVoid(anyEnd),

@@ -8,26 +8,48 @@ import * as Timestamp from "./Timestamp.ts"
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-/** Writes `value` as `length` Crockford digits. */
-const base32 = (value: bigint, length: number): string => {
+/** Writes a whole number of at most 50 bits as `length` Crockford digits. */
+const base32 = (value: number, length: number): string => {
   let rest = value
   let text = ""
   for (let i = 0; i < length; i++) {
-    text = (alphabet[Number(rest & 31n)] ?? "") + text
-    rest >>= 5n
+    text = (alphabet[rest % 32] ?? "") + text
+    rest = Math.floor(rest / 32)
   }
   return text
 }
 
-const randomBits = (bytes: Uint8Array): bigint => bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n)
+/** Writes bytes as Crockford digits, five as eight. */
+const digits = (bytes: Uint8Array): string => {
+  let text = ""
+  for (let i = 0; i < bytes.length; i += 5) {
+    text += base32(
+      bytes.subarray(i, i + 5).reduce((sum, byte) => sum * 256 + byte, 0),
+      8,
+    )
+  }
+  return text
+}
 
 /** The part of an id after its prefix: 26 characters from a time in epoch milliseconds and ten random bytes. */
-export const format = (millis: number, random: Uint8Array): string =>
-  base32(BigInt(millis), 10) + base32(randomBits(random), 16)
+export const format = (millis: number, random: Uint8Array): string => base32(millis, 10) + digits(random)
+
+let drawn: Uint8Array = new Uint8Array(0)
+let used = 0
+
+/** The system is asked once for some hundred ids, which costs as much as asking for one. */
+const tenBytes = (): Uint8Array => {
+  if (used + 10 > drawn.length) {
+    drawn = SecureRandom.randomBytesUnsafe(4_000)
+    used = 0
+  }
+  used += 10
+  return drawn.subarray(used - 10, used)
+}
 
 /** Ten random bytes; a reference, so that tests and simulations can make ids repeatable. */
 export const IdRandom = Context.Reference<Effect.Effect<Uint8Array>>("@payment-orchestrator/domain/Id/IdRandom", {
-  defaultValue: () => Effect.sync(() => SecureRandom.randomBytesUnsafe(10)),
+  defaultValue: () => Effect.sync(tenBytes),
 })
 
 const body = Effect.gen(function* () {
@@ -102,5 +124,5 @@ export const makeDeliveryId: Effect.Effect<DeliveryId> = Effect.map(body, (id) =
 /** The random part of a link or a key that only its holder should know: 160 random bits in 32 characters. */
 export const makeLinkToken: Effect.Effect<string> = Effect.gen(function* () {
   const random = yield* IdRandom
-  return base32(randomBits(new Uint8Array([...(yield* random), ...(yield* random)])), 32)
+  return digits(yield* random) + digits(yield* random)
 })

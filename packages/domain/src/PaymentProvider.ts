@@ -127,7 +127,7 @@ export const withDeadline =
             }),
           ),
       }),
-    ).pipe(Effect.withSpan(`PaymentProvider.${operation}`, { attributes: { provider } }))
+    ).pipe(Effect.withSpan(`PaymentProvider.${operation}`, { attributes: { provider } }, { captureStackTrace: false }))
 
 /**
  * The constructor every provider goes through. It adds what all share: a deadline over the whole call, a span, and the
