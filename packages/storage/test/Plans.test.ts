@@ -308,10 +308,21 @@ onEachBackend("every statement", ({ dialect, empty }) => {
       )
     })
 
-  const isFullScan = (line: string, tables: ReadonlySet<string>): boolean => {
+  /** Of few rows, however much is sold: some for each provider. */
+  const small = new Set(["circuits", "drains"])
+
+  interface Schema {
+    readonly tables: ReadonlySet<string>
+    /** Indexes of some rows alone, such as those that are still open. */
+    readonly partial: ReadonlySet<string>
+  }
+
+  /** Along a whole index too, unless it stops after so many rows, or the index is of what is open alone. */
+  const isFullScan = (line: string, statement: string, { partial, tables }: Schema): boolean => {
     if (dialect === "pg") return /\bSeq Scan\b/.test(line)
-    const scanned = /^SCAN (\w+)$/.exec(line)?.[1]
-    return scanned !== undefined && tables.has(scanned)
+    const [, scanned = "", index] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?$/.exec(line) ?? []
+    if (!tables.has(scanned) || small.has(scanned)) return false
+    return index === undefined || !(partial.has(index) || /\blimit\b/.test(statement))
   }
 
   it.effect("is answered from an index, never by reading a whole table", () =>
@@ -320,13 +331,19 @@ onEachBackend("every statement", ({ dialect, empty }) => {
       const rows = yield* dialect === "pg"
         ? sql<{ readonly name: string }>`select tablename as name from pg_tables where schemaname = 'public'`
         : sql<{ readonly name: string }>`select name from sqlite_master where type = 'table'`
-      const tables = new Set(rows.map(({ name }) => name))
+      const partial = yield* dialect === "pg"
+        ? Effect.succeed([])
+        : sql<{ readonly name: string }>`select name from sqlite_master where type = 'index' and sql like '% where %'`
+      const schema = {
+        tables: new Set(rows.map(({ name }) => name)),
+        partial: new Set(partial.map(({ name }) => name)),
+      }
       const statements = yield* statementsOf(Effect.all([everything, inbox, operations, dashboard], { discard: true }))
       assert.isAbove(statements.length, 50)
       for (const statement of statements) {
         const plan = yield* planOf(statement)
         assert.isNotEmpty(plan, statement)
-        for (const line of plan) assert.isFalse(isFullScan(line, tables), `${statement}\n${plan.join("\n")}`)
+        for (const line of plan) assert.isFalse(isFullScan(line, statement, schema), `${statement}\n${plan.join("\n")}`)
       }
     }).pipe(Effect.provide(Merchants.withKey(empty), { local: true })),
   )
