@@ -3,6 +3,7 @@ import { Currency, ProviderName } from "@payment-orchestrator/domain"
 import { StatsStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient, type Statement } from "effect/sql"
+import * as Counters from "./internal/Counters.ts"
 import * as Failure from "./internal/Failure.ts"
 
 type Sql = SqlClient.SqlClient
@@ -29,43 +30,70 @@ const decodeRescued = Schema.decodeUnknownEffect(Schema.Array(RescuedRow))
 const ofTenant = (sql: Sql, tenantId: string | undefined) =>
   tenantId === undefined ? sql`` : sql`and tenant_id = ${tenantId}`
 
-/** The number of the interval that a moment is in. Moments and steps are whole numbers, so that `/` is a whole one. */
-const bucketOf = (sql: Sql, time: string, { from, stepMillis }: StatsStore.SeriesQuery) =>
-  sql`(${sql.literal(time)} - ${sql.literal(String(Math.trunc(from)))}) / ${sql.literal(String(Math.trunc(stepMillis)))}`
+/** A whole number in the text of a statement. */
+const whole = (sql: Sql, n: number) => sql.literal(String(Math.trunc(n)))
+
+/**
+ * The intervals by their numbers and beginnings, and whoever was ever shown. Counting in an index between two moments
+ * takes no sorting, which grouping all rows of the time by their interval would.
+ */
+const intervals = (sql: Sql, { from, stepMillis, to }: StatsStore.SeriesQuery) => {
+  const step = whole(sql, stepMillis)
+  return sql`
+    with recursive steps (bucket, since) as (
+      select 0, cast(${whole(sql, from)} as bigint)
+      union all select bucket + 1, since + ${step} from steps where since + ${step} < ${whole(sql, to)}),
+    names as (
+      select distinct provider from stats where tenant_id = ${Counters.everybody} and kind = 'shown')`
+}
+
+/** A row's time lies in the interval. */
+const within = (sql: Sql, time: string, { stepMillis, to }: StatsStore.SeriesQuery) =>
+  sql`${sql(time)} >= since and ${sql(time)} < since + ${whole(sql, stepMillis)} and ${sql(time)} < ${whole(sql, to)}`
 
 const counts = (sql: Sql, query: StatsStore.SeriesQuery) => {
-  const { from, tenantId, to } = query
+  const ours = ofTenant(sql, query.tenantId)
   const of = (kind: string, table: string, time: string, also: Statement.Fragment) => sql`
-    select ${sql.literal(`'${kind}'`)} as kind, '' as provider, ${bucketOf(sql, time, query)} as bucket, count(*) as n
-    from ${sql(table)} where ${sql(time)} >= ${from} and ${sql(time)} < ${to} ${also} ${ofTenant(sql, tenantId)}
-    group by 3`
+    select ${sql.literal(`'${kind}'`)} as kind, '' as provider, bucket,
+      (select count(*) from ${sql(table)} where ${within(sql, time, query)} ${also} ${ours}) as n
+    from steps`
+  // As an expression: by the column itself, SQLite would take the index that begins with it.
   return Effect.flatMap(
     sql`
+      ${intervals(sql, query)}
       ${of("checkouts", "checkouts", "created_at", sql``)}
       union all ${of("failed", "checkouts", "created_at", sql`and status = 'failed'`)}
       union all ${of("paid", "checkouts", "created_at", sql`and status = 'paid'`)}
       union all ${of("failovers", "failovers", "at", sql``)}
       union all
-      select 'shown', provider, ${bucketOf(sql, "created_at", query)}, count(*)
-      from sessions where created_at >= ${from} and created_at < ${to} ${ofTenant(sql, tenantId)} group by 2, 3`,
+      select 'shown', names.provider, bucket,
+        (select count(*) from sessions
+          where ${within(sql, "created_at", query)} and sessions.provider || '' = names.provider ${ours})
+      from steps cross join names`,
     decodeCounts,
   )
 }
 
 /** How long opening took. Not by tenant: it is the provider's. */
-const times = (sql: Sql, query: StatsStore.SeriesQuery) =>
-  Effect.flatMap(
+const times = (sql: Sql, query: StatsStore.SeriesQuery) => {
+  const opened = sql`
+    from attempts
+    where result = 'opened' and ${within(sql, "started_at", query)} and attempts.provider = names.provider`
+  return Effect.flatMap(
     sql`
-      select provider, ${bucketOf(sql, "started_at", query)} as bucket, count(*) as n,
-        cast(sum(duration_ms) as bigint) as total
-      from attempts where result = 'opened' and started_at >= ${query.from} and started_at < ${query.to}
-      group by 1, 2`,
+      ${intervals(sql, query)}
+      select names.provider, bucket, (select count(*) ${opened}) as n,
+        (select cast(coalesce(sum(duration_ms), 0) as bigint) ${opened}) as total
+      from steps cross join names`,
     decodeTimes,
   )
+}
+
+const isThere = ({ n }: { readonly n: number }) => n > 0
 
 const series = Effect.fnUntraced(function* (sql: Sql, query: StatsStore.SeriesQuery) {
-  const counted = yield* counts(sql, query)
-  const timed = yield* times(sql, query)
+  const counted = (yield* counts(sql, query)).filter(isThere)
+  const timed = (yield* times(sql, query)).filter(isThere)
   const buckets = [...new Set([...counted, ...timed].map(({ bucket }) => bucket))].toSorted((a, b) => a - b)
   return buckets.map((bucket): StatsStore.Point => {
     const here = counted.filter((row) => row.bucket === bucket)
