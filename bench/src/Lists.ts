@@ -49,7 +49,11 @@ export const known = async (program: Program, at: number): Promise<Known> => {
 export const questions = ({ checkout, delivery, event, payment, refund, subscription }: Known, at: number) => {
   const moment = encodeURIComponent(new Date(at).toISOString())
   const times = `created_after=${moment}&created_before=${encodeURIComponent(new Date(at + 3_600_000).toISOString())}`
-  const of = (item: Item, field: string) => encodeURIComponent(String(item[field]))
+  const of = (item: Item, field: string) => {
+    const value = item[field]
+    if (typeof value !== "string") throw new Error(`${JSON.stringify(item)} has no ${field} to ask with`)
+    return encodeURIComponent(value)
+  }
   const asked: Readonly<Record<string, ReadonlyArray<string>>> = {
     checkouts: [
       "",
@@ -69,7 +73,7 @@ export const questions = ({ checkout, delivery, event, payment, refund, subscrip
         (field) => `search=${of(checkout, field)}`,
       ),
       `search=${of(payment, "provider_payment_id")}`,
-      `search=${of(subscription, "customer_email")}`,
+      `search=${of(subscription, "provider_subscription_id")}`,
       "search=nobody%40example.com",
       "search=nobody%40example.com&tenant_id=default",
     ],
