@@ -22,6 +22,7 @@ import inbox from "./migrations/0016_inbox.ts"
 import dashboard from "./migrations/0018_dashboard.ts"
 import traces from "./migrations/0021_traces.ts"
 import seen from "./migrations/0022_seen.ts"
+import series from "./migrations/0023_series.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -43,6 +44,7 @@ export const steps = {
   "0018_dashboard": dashboard,
   "0021_traces": traces,
   "0022_seen": seen,
+  "0023_series": series,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */
