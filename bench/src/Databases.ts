@@ -1,6 +1,6 @@
 /** Databases of their own for every run: a file, or one on a PostgreSQL that is there already. */
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { Client } from "pg"
@@ -38,7 +38,7 @@ const inFile = (): Database => {
 }
 
 const onPostgres = async (): Promise<Database> => {
-  const name = `bench_${randomBytes(6).toString("hex")}`
+  const name = `bench_${process.pid}_${randomBytes(6).toString("hex")}`
   await within((client) => client.query(`create database ${name}`))
   const url = new URL(server)
   url.pathname = `/${name}`
@@ -52,10 +52,22 @@ const onPostgres = async (): Promise<Database> => {
 /** An empty one. */
 export const make = async (kind: Kind): Promise<Database> => (kind === "sqlite" ? inFile() : onPostgres())
 
+/** Those of benches that were killed. */
+const dropLeft = async (client: Client): Promise<void> => {
+  const { rows } = await client.query<{ datname: string }>(
+    "select datname from pg_database where datname ~ '^bench_[0-9]+_[0-9a-f]+$'",
+  )
+  for (const { datname } of rows) {
+    if (existsSync(`/proc/${datname.split("_")[1]}`)) continue
+    await client.query(`drop database if exists ${datname} with (force)`)
+  }
+}
+
 /** What PostgreSQL says of itself, with what its durability rests on; undefined, said aloud, when it cannot be reached. */
 export const postgres = async (): Promise<string | undefined> => {
   try {
     return await within(async (client) => {
+      await dropLeft(client)
       const shown = async (name: string) => String((await client.query(`show ${name}`)).rows[0]?.[name])
       const version = await shown("server_version")
       return `PostgreSQL ${version} (fsync ${await shown("fsync")}, synchronous_commit ${await shown("synchronous_commit")})`
