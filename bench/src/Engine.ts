@@ -65,15 +65,12 @@ export const run = async ([count = "5", part = "1"]: ReadonlyArray<string>): Pro
   }
   await emulators.stop()
 
-  const of = (way: Way, figure: keyof Cost) =>
-    spread(rows.filter((row) => row.way === way).map((row) => row[figure]))
+  const of = (way: Way, figure: keyof Cost) => spread(rows.filter((row) => row.way === way).map((row) => row[figure]))
   /** What one way costs more than another, in each repetition. */
   const added = (way: Way, to: Way) => {
     const cost = (wanted: Way, repetition: number) =>
       rows.find((row) => row.way === wanted && row.repetition === repetition)?.cpuMicros ?? Number.NaN
-    return spread(
-      Array.from({ length: repetitions }, (_, repetition) => cost(way, repetition) - cost(to, repetition)),
-    )
+    return spread(Array.from({ length: repetitions }, (_, repetition) => cost(way, repetition) - cost(to, repetition)))
   }
   const overSdk = added("engine", "sdk")
   const alone = added("engineOverInstant", "instant")

@@ -90,7 +90,7 @@ interface Owned {
 const belonging = (tables: ReadonlyArray<Table>, root: string): ReadonlyArray<Owned> => {
   const ids = new Set([root])
   const found = new Map<Row, Owned>()
-  for (let before = -1; before < found.size; ) {
+  for (let before = -1; before < found.size;) {
     before = found.size
     for (const table of tables) {
       for (const row of table.rows) {
@@ -189,7 +189,7 @@ const templateOf = (
 const atOnce = 20_000
 
 /** Answers how many rows were written, and into which tables. */
-export const fill = (options: Options): { readonly rows: number; readonly perThing: ReadonlyMap<string, number> } => {
+export const run = (options: Options): { readonly rows: number; readonly perThing: ReadonlyMap<string, number> } => {
   const { from, path, root, source, times, to } = options
   const samples = new DatabaseSync(source)
   samples.exec(`VACUUM INTO '${path}'`)
@@ -227,4 +227,3 @@ export const fill = (options: Options): { readonly rows: number; readonly perThi
     db.close()
   }
 }
-

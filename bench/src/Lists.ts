@@ -77,8 +77,21 @@ export const questions = ({ checkout, delivery, event, payment, refund, subscrip
       "search=nobody%40example.com",
       "search=nobody%40example.com&tenant_id=default",
     ],
-    payments: ["", "limit=100", "tenant_id=default", `created_before=${moment}`, times, `checkout_id=${of(checkout, "id")}`],
-    refunds: ["", "limit=100", "tenant_id=default", `created_before=${moment}`, `payment_id=${of(refund, "payment_id")}`],
+    payments: [
+      "",
+      "limit=100",
+      "tenant_id=default",
+      `created_before=${moment}`,
+      times,
+      `checkout_id=${of(checkout, "id")}`,
+    ],
+    refunds: [
+      "",
+      "limit=100",
+      "tenant_id=default",
+      `created_before=${moment}`,
+      `payment_id=${of(refund, "payment_id")}`,
+    ],
     subscriptions: [
       "",
       "limit=100",

@@ -22,7 +22,8 @@ const pairs = Array.from(base32, (a) => Array.from(base32, (b) => a + b)).flat()
 const own = /^([a-z]+_)([0-9A-HJKMNP-TV-Z]{10})[0-9A-HJKMNP-TV-Z]{16}$/
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-const timeOf = (digits: string): number => Array.from(digits).reduce((sum, digit) => sum * 32 + base32.indexOf(digit), 0)
+const timeOf = (digits: string): number =>
+  Array.from(digits).reduce((sum, digit) => sum * 32 + base32.indexOf(digit), 0)
 
 const digitsOf = (time: number): string => {
   let text = ""

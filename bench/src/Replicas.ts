@@ -156,7 +156,16 @@ export const run = async ([times = "3", length = "12"]: ReadonlyArray<string>): 
       ),
       "Who used the processor, in cores, and what a checkout cost in CPU: where the cost stays, more cores carry more processes.",
       table(
-        ["processes", "program", "servers", "PostgreSQL", "stand-ins and load", "all", "server, ms each", "PostgreSQL, ms each"],
+        [
+          "processes",
+          "program",
+          "servers",
+          "PostgreSQL",
+          "stand-ins and load",
+          "all",
+          "server, ms each",
+          "PostgreSQL, ms each",
+        ],
         counts.flatMap((count) =>
           names.map((name) => [
             count,

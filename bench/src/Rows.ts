@@ -66,7 +66,7 @@ const makeSamples = async (common: Common, endpoint: string): Promise<void> => {
 const fillOne = (common: Common, name: Programs.Name, size: number, now: number) => {
   const path = pathOf(common, name, size)
   const begun = performance.now()
-  const filled = Fill.fill({
+  const filled = Fill.run({
     source: pathOf(common, name, 0),
     path,
     root: roots[name],
@@ -124,7 +124,11 @@ export const run = async ([millions = "1", times = "3", length = "10"]: Readonly
     },
   }
   const costs: Array<
-    Awaited<ReturnType<typeof cost>> & { readonly name: Programs.Name; readonly size: number; readonly repetition: number }
+    Awaited<ReturnType<typeof cost>> & {
+      readonly name: Programs.Name
+      readonly size: number
+      readonly repetition: number
+    }
   > = []
   const lists: Array<Lists.Asked & { readonly size: number }> = []
   const filled: Array<ReturnType<typeof fillOne>> = []
@@ -235,7 +239,10 @@ export const run = async ([millions = "1", times = "3", length = "10"]: Readonly
     data: { costs, filled, lists },
     plots: {
       "": await Chart.svg({
-        title: { text: "CPU of a checkout", subtitle: "milliseconds, by checkouts in the database; one dot per repetition" },
+        title: {
+          text: "CPU of a checkout",
+          subtitle: "milliseconds, by checkouts in the database; one dot per repetition",
+        },
         width: 460,
         height: 220,
         data: { values: costs },

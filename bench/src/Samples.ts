@@ -67,7 +67,9 @@ const paid = async (program: Program, emulators: Emulators, rest: object = {}): 
 const http503 = { fault: { kind: "Status", status: 503 } } as const
 
 /** Of twenty: twelve paid (one of them refunded), two subscriptions, four given up, one failed over, one without a page. */
-const kinds: ReadonlyArray<readonly [times: number, make: (program: Program, emulators: Emulators) => Promise<unknown>]> = [
+const kinds: ReadonlyArray<
+  readonly [times: number, make: (program: Program, emulators: Emulators) => Promise<unknown>]
+> = [
   [11, paid],
   [
     1,
@@ -121,7 +123,8 @@ interface Page {
   readonly data: ReadonlyArray<{ readonly status?: string; readonly state?: string }>
 }
 
-const isUnderWay = ({ state, status }: Page["data"][number]) => status === "pending" || state === "due" || state === "parked"
+const isUnderWay = ({ state, status }: Page["data"][number]) =>
+  status === "pending" || state === "due" || state === "parked"
 
 /** What only time would do to copies of them: nobody looks at what nobody can pay any more, and what was counted adds up. */
 export const aged = (copies: number, now: number): string => `

@@ -65,9 +65,7 @@ type Row = Awaited<ReturnType<typeof measure>>
 
 const seriesOf = (rows: ReadonlyArray<Row>, kind: Databases.Kind) => {
   const of = (name: Programs.Name, rate: number, figure: "p50" | "p99" | "cpuMillis") =>
-    spread(
-      rows.filter((row) => row.kind === kind && row.name === name && row.rate === rate).map((row) => row[figure]),
-    )
+    spread(rows.filter((row) => row.kind === kind && row.name === name && row.rate === rate).map((row) => row[figure]))
   const refused = (name: Programs.Name, rate: number) =>
     rows
       .filter((row) => row.kind === kind && row.name === name && row.rate === rate)
@@ -78,10 +76,7 @@ const seriesOf = (rows: ReadonlyArray<Row>, kind: Databases.Kind) => {
 const targetsOf = (rows: ReadonlyArray<Row>, kind: Databases.Kind): ReadonlyArray<Target> => {
   const { of, refused } = seriesOf(rows, kind)
   const carried = (name: Programs.Name) =>
-    Math.max(
-      0,
-      ...rates.filter((rate) => of(name, rate, "p99").median <= carriedMillis && refused(name, rate) === 0),
-    )
+    Math.max(0, ...rates.filter((rate) => of(name, rate, "p99").median <= carriedMillis && refused(name, rate) === 0))
   const added = (share: "p50" | "p99", millis: number): Target => {
     const [ours, rivals] = names.map((name) => of(name, comparedRate, share).median)
     const more = (ours ?? Number.NaN) - (rivals ?? Number.NaN)

@@ -22,7 +22,10 @@ const order = {
 const instant = Layer.sync(PaymentProvider.PaymentProvider, () => {
   const name = ProviderName.ProviderName.make("paypal")
   return PaymentProvider.make({
-    ...PaymentProvider.notConfigured(name, PayPal.capabilities({ mode: "sandbox", subscriptionAction: "subscribe_now" })),
+    ...PaymentProvider.notConfigured(
+      name,
+      PayPal.capabilities({ mode: "sandbox", subscriptionAction: "subscribe_now" }),
+    ),
     configured: true,
     createCheckoutSession: ({ attemptId }) =>
       Effect.succeed({

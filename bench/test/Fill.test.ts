@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { afterAll, assert, describe, it } from "vitest"
-import { fill } from "../src/Fill.ts"
+import * as Fill from "../src/Fill.ts"
 import * as Lookalike from "../src/Lookalike.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "bench-fill-"))
@@ -25,7 +25,13 @@ samples.exec(`
 const put = (table: string, ...values: ReadonlyArray<string | number>) =>
   samples.prepare(`insert into ${table} values (${values.map(() => "?").join(", ")})`).run(...values)
 put("checkouts", checkout, "0YMFSJGFK0OSW67JM", "open", 3, made)
-put("events", event, checkout, `{"id":"${checkout}","session":"0YMFSJGFK0OSW67JM","at":"2026-11-20T12:00:01.000Z"}`, made)
+put(
+  "events",
+  event,
+  checkout,
+  `{"id":"${checkout}","session":"0YMFSJGFK0OSW67JM","at":"2026-11-20T12:00:01.000Z"}`,
+  made,
+)
 put("deliveries", "dlv_01M8BVJ3W1TK1ZRE65B0RQJPSW", endpoint, event, "told", made + 5)
 put("endpoints", endpoint, made)
 samples.close()
@@ -33,9 +39,9 @@ samples.close()
 const day = 86_400_000
 const to = made - day
 
-const filled = (name: string, options: Partial<Parameters<typeof fill>[0]> = {}) => {
+const filled = (name: string, options: Partial<Parameters<typeof Fill.run>[0]> = {}) => {
   const path = join(folder, name)
-  const { rows } = fill({ source, path, root: "checkouts", times: 100, from: to - 10 * day, to, ...options })
+  const { rows } = Fill.run({ source, path, root: "checkouts", times: 100, from: to - 10 * day, to, ...options })
   const db = new DatabaseSync(path)
   return {
     rows,

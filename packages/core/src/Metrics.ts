@@ -47,8 +47,7 @@ const circuitOf = series(circuitOpen)
 const durationOf = series(duration)
 
 export const requestBegan = Metric.update(requests, 1)
-export const sessionShown = (provider: ProviderName.ProviderName) =>
-  Metric.update(sessionsOf({ provider }), 1)
+export const sessionShown = (provider: ProviderName.ProviderName) => Metric.update(sessionsOf({ provider }), 1)
 export const failedOver = (from: ProviderName.ProviderName, to: ProviderName.ProviderName) =>
   Metric.update(failoversOf({ from, to }), 1)
 export const circuit = (lane: Lane.Lane, state: "closed" | "open" | "half_open") =>
@@ -76,9 +75,7 @@ export const attemptClosed = (
 ) =>
   Effect.andThen(
     Metric.update(attemptsOf({ provider, result, reason: bounded(reason) }), 1),
-    result === "skipped"
-      ? Effect.void
-      : Metric.update(durationOf({ provider }), durationMillis / 1000),
+    result === "skipped" ? Effect.void : Metric.update(durationOf({ provider }), durationMillis / 1000),
   )
 
 /** Exposes every series from the start, with zeros, so that a rate never begins with a gap. */

@@ -111,9 +111,7 @@ export const firstEnded = (
 ): Effect.Effect<Turn | undefined> => {
   const [first, ...others] = turns.map(({ fiber }) => Fiber.await(fiber))
   const anyEnd =
-    first === undefined || others.length > 0
-      ? Effect.raceAllFirst(turns.map(({ fiber }) => Fiber.await(fiber)))
-      : first
+    first === undefined || others.length > 0 ? Effect.raceAllFirst(turns.map(({ fiber }) => Fiber.await(fiber))) : first
   return Effect.map(
     Option.match(within, {
       onNone: () => Effect.asVoid(anyEnd),
