@@ -1,0 +1,133 @@
+/**
+ * Runs a test as it is and then once for every mutant that it reaches and that is still alive, in the same process.
+ * What modules do while they are loaded cannot be changed afterwards: for a mutant of that, the test file is loaded again.
+ */
+import { inject, type RunnerTask, type RunnerTestCase, TestRunner, vi } from "vitest"
+import { loadedFor, withoutMutant } from "./Verdicts.ts"
+
+type Hits = Record<string, number>
+
+/** What the instrumented source reads and writes. */
+interface Switches {
+  activeMutant?: string | undefined
+  currentTestId?: string | undefined
+  hitCount?: number | undefined
+  hitLimit?: number | undefined
+  mutantCoverage?: { static: Hits; perTest: Record<string, Hits> }
+}
+
+const switches: Switches = {}
+Object.assign(globalThis, { __stryker__: switches })
+
+/** A loop that a mutant has made endless is ended after so many times the hits of the unchanged test. */
+const hitFactor = 100
+/** And one that waits for ever after so many times its duration, at least this many milliseconds. */
+const timeFactor = 5
+const leastTime = 3000
+
+const alive = new Set<string>()
+const doomed = new Set<string>()
+
+export default class MutantRunner extends TestRunner {
+  #killed: Record<string, string> = {}
+  #reached = new Set<string>()
+  #loaded = new Set<string>()
+  #spoilt: Array<string> = []
+  #loadedFor: string | undefined
+
+  constructor(config: ConstructorParameters<typeof TestRunner>[0]) {
+    super(config)
+    if (alive.size === 0) for (const id of inject("mutants")) alive.add(id)
+  }
+
+  override importFile(filepath: string, source: Parameters<TestRunner["importFile"]>[1]): unknown {
+    if (source === "setup") return super.importFile(filepath, source)
+    this.#killed = {}
+    this.#reached = new Set()
+    this.#loaded = new Set()
+    this.#spoilt = []
+    const id = loadedFor(filepath)
+    this.#loadedFor = id
+    if (id !== undefined && doomed.has(id)) return undefined
+    vi.resetModules()
+    switches.activeMutant = id
+    switches.hitCount = undefined
+    switches.mutantCoverage = { static: {}, perTest: {} }
+    return super.importFile(withoutMutant(filepath), source)
+  }
+
+  async runTask(test: RunnerTestCase): Promise<void> {
+    if (this.#loadedFor !== undefined) return this.#runLoaded(test, this.#loadedFor)
+    for (const id of Object.keys(switches.mutantCoverage?.static ?? {})) this.#loaded.add(id)
+    switches.currentTestId = test.id
+    const start = performance.now()
+    await this.#run(test)
+    const time = Math.max(leastTime, (performance.now() - start) * timeFactor)
+    switches.currentTestId = undefined
+    const hits = switches.mutantCoverage?.perTest[test.id] ?? {}
+    const found: Array<string> = []
+    for (const [id, count] of Object.entries(hits)) {
+      this.#reached.add(id)
+      if (!alive.has(id)) continue
+      switches.activeMutant = id
+      switches.hitCount = 0
+      switches.hitLimit = count * hitFactor
+      if (!(await this.#passes(test, time))) found.push(id)
+      switches.activeMutant = undefined
+      switches.hitCount = undefined
+    }
+    if (found.length > 0 && !(await this.#passes(test, time))) this.#spoilt.push(test.name)
+    else for (const id of found) this.#kill(id, test)
+  }
+
+  override onAfterRunSuite(suite: Parameters<TestRunner["onAfterRunSuite"]>[0]): Promise<void> {
+    if ("filepath" in suite) {
+      suite.meta.verdicts = {
+        killed: this.#killed,
+        reached: [...this.#reached],
+        loaded: [...this.#loaded],
+        spoilt: this.#spoilt,
+      }
+    }
+    return super.onAfterRunSuite(suite)
+  }
+
+  override onAfterRunTask(test: RunnerTask): void {
+    const id = this.#loadedFor
+    if (id !== undefined && test.result?.state === "fail") this.#kill(id, test)
+    super.onAfterRunTask(test)
+  }
+
+  #kill(id: string, test: RunnerTask): void {
+    alive.delete(id)
+    doomed.add(id)
+    this.#killed[id] = test.name
+  }
+
+  async #runLoaded(test: RunnerTestCase, id: string): Promise<void> {
+    if (doomed.has(id)) return
+    if (!(await this.#passes(test, 60_000))) this.#kill(id, test)
+  }
+
+  async #passes(test: RunnerTestCase, time: number): Promise<boolean> {
+    const stop = new AbortController()
+    Object.assign(test.context, { signal: stop.signal })
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), time)
+    })
+    const passed = this.#run(test).then(
+      () => true,
+      () => false,
+    )
+    const result = await Promise.race([passed, late])
+    clearTimeout(timer)
+    stop.abort()
+    Object.assign(test.context, { signal: new AbortController().signal })
+    return result
+  }
+
+  async #run(test: RunnerTestCase): Promise<void> {
+    await TestRunner.getTestFn(test)?.()
+  }
+}

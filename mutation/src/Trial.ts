@@ -1,0 +1,117 @@
+/** One process of vitest that runs a package's tests against mutants. */
+import { existsSync, globSync, readFileSync } from "node:fs"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { createVitest, type TestModule, type Vitest } from "vitest/node"
+import type { Instrumented, Mutant } from "./Mutants.ts"
+import { loadedFor, type Verdicts, withMutant } from "./Verdicts.ts"
+
+export interface Outcome {
+  /** By which test each was noticed. */
+  readonly killed: ReadonlyMap<string, string>
+  /** Those that no test reaches. */
+  readonly unreached: ReadonlySet<string>
+  /** Tests that leave something behind when they fail. */
+  readonly spoilt: ReadonlySet<string>
+}
+
+/** Takes the files as they come: quick ones first, so that slow ones meet few mutants. */
+class InOrder {
+  sort<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
+    return Promise.resolve([...files])
+  }
+  shard<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
+    return this.sort(files)
+  }
+}
+
+const open = (folder: string, sources: ReadonlyMap<string, string>, onEnd: (module: TestModule) => void) =>
+  createVitest(
+    "test",
+    {
+      root: folder,
+      watch: false,
+      runner: fileURLToPath(new URL("./Runner.ts", import.meta.url)),
+      reporters: [{ onTestModuleEnd: onEnd }],
+      isolate: false,
+      maxWorkers: 1,
+      testTimeout: 0,
+      silent: true,
+      onConsoleLog: () => false,
+      sequence: { sequencer: InOrder },
+    },
+    { plugins: [{ name: "mutants", enforce: "pre", transform: (_, id) => sources.get(id) }] },
+  )
+
+const run = async (vitest: Vitest, files: ReadonlyArray<string>, mutants: Iterable<string>) => {
+  vitest.provide("mutants", [...mutants])
+  const project = vitest.getRootProject()
+  await vitest.runTestSpecifications(files.map((file) => project.createSpecification(file)))
+}
+
+interface Timed {
+  readonly testResults: ReadonlyArray<{ readonly name: string; readonly startTime: number; readonly endTime: number }>
+}
+
+/** The package's test files, the quickest of its last `pnpm test` first. */
+const testFiles = (folder: string): ReadonlyArray<string> => {
+  const results = join(folder, ".vitest/results.json")
+  const timed: Timed = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")) : { testResults: [] }
+  const times = new Map(timed.testResults.map(({ endTime, name, startTime }) => [name, endTime - startTime]))
+  return globSync("test/**/*.test.ts", { cwd: folder })
+    .map((file) => join(folder, file))
+    .toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0) || a.localeCompare(b))
+}
+
+export const trial = async (
+  folder: string,
+  { sources }: Pick<Instrumented, "sources">,
+  mutants: ReadonlyArray<Mutant>,
+  say: (line: string) => void,
+): Promise<Outcome> => {
+  const files = testFiles(folder)
+  const killed = new Map<string, string>()
+  const reached = new Set<string>()
+  const loaders = new Map<string, Array<string>>()
+  const spoilt = new Set<string>()
+  const wanted = new Set(mutants.map(({ id }) => id))
+
+  const note = (file: string, verdicts: Verdicts) => {
+    for (const [id, test] of Object.entries(verdicts.killed)) killed.set(id, test)
+    for (const id of [...verdicts.reached, ...verdicts.loaded]) reached.add(id)
+    for (const id of verdicts.loaded) loaders.set(id, [...(loaders.get(id) ?? []), file])
+    for (const test of verdicts.spoilt) spoilt.add(test)
+  }
+  const onEnd = (module: TestModule) => {
+    const id = loadedFor(module.moduleId)
+    const { verdicts } = module.meta()
+    if (id !== undefined) {
+      const test = verdicts?.killed[id] ?? (module.ok() ? undefined : "it cannot be loaded")
+      if (test !== undefined && !killed.has(id)) killed.set(id, test)
+      return
+    }
+    if (!module.ok() || verdicts === undefined) {
+      throw new Error(`${module.moduleId} fails without a mutant: ${module.errors().map(({ message }) => message)}`)
+    }
+    note(module.moduleId, verdicts)
+    say(`${relative(folder, module.moduleId)}: ${killed.size} of ${wanted.size} killed`)
+  }
+
+  const first = await open(folder, sources, onEnd)
+  await run(first, files, wanted)
+  await first.close()
+
+  const rest = [...loaders].filter(([id]) => wanted.has(id) && !killed.has(id))
+  if (rest.length > 0) {
+    say(`${rest.length} are met while modules are loaded`)
+    const second = await open(folder, sources, onEnd)
+    const specs = rest.flatMap(([id, files]) => files.map((file) => withMutant(file, id)))
+    await run(
+      second,
+      specs,
+      rest.map(([id]) => id),
+    )
+    await second.close()
+  }
+  return { killed, unreached: new Set([...wanted].filter((id) => !reached.has(id))), spoilt }
+}
