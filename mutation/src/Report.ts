@@ -11,7 +11,8 @@ const survivor = ({ file, id, kind, line, original, replacement }: Mutant, { unr
     `  + ${oneLine(replacement)}`,
   ].join("\n")
 
-const row = (name: string, mutants: ReadonlyArray<Mutant>, { killed, unreached }: Outcome): string => {
+const row = (name: string, all: ReadonlyArray<Mutant>, { killed, unreached, untried }: Outcome): string => {
+  const mutants = all.filter(({ id }) => !untried.has(id))
   const dead = mutants.filter(({ id }) => killed.has(id)).length
   const never = mutants.filter(({ id }) => unreached.has(id)).length
   const score = mutants.length === 0 ? "–" : `${((100 * dead) / mutants.length).toFixed(1)} %`
@@ -21,12 +22,15 @@ const row = (name: string, mutants: ReadonlyArray<Mutant>, { killed, unreached }
 export const report = (mutants: ReadonlyArray<Mutant>, outcome: Outcome): string => {
   const files = Map.groupBy(mutants, ({ file }) => file)
   return [
-    ...mutants.filter(({ id }) => !outcome.killed.has(id)).map((mutant) => survivor(mutant, outcome)),
+    ...mutants
+      .filter(({ id }) => !outcome.killed.has(id) && !outcome.untried.has(id))
+      .map((mutant) => survivor(mutant, outcome)),
     ...[...outcome.spoilt].map((test) => `"${test}" fails after it has failed once: what it noticed does not count`),
     "",
     "| file | mutants | killed | survived | not reached | score |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...[...files].map(([file, some]) => row(file, some, outcome)),
     row("all", mutants, outcome),
+    ...(outcome.untried.size > 0 ? [`${outcome.untried.size} that are met while modules are loaded were not tried`] : []),
   ].join("\n")
 }

@@ -31,7 +31,7 @@ const doomed = new Set<string>()
 export default class MutantRunner extends TestRunner {
   #killed: Record<string, string> = {}
   #reached = new Set<string>()
-  #loaded = new Set<string>()
+  #loaded: ReadonlyArray<string> | undefined
   #spoilt: Array<string> = []
   #loadedFor: string | undefined
 
@@ -44,13 +44,14 @@ export default class MutantRunner extends TestRunner {
     if (source === "setup") return super.importFile(filepath, source)
     this.#killed = {}
     this.#reached = new Set()
-    this.#loaded = new Set()
+    this.#loaded = undefined
     this.#spoilt = []
     const id = loadedFor(filepath)
     this.#loadedFor = id
     if (id !== undefined && doomed.has(id)) return undefined
     vi.resetModules()
     switches.activeMutant = id
+    switches.currentTestId = undefined
     switches.hitCount = undefined
     switches.mutantCoverage = { static: {}, perTest: {} }
     return super.importFile(withoutMutant(filepath), source)
@@ -58,12 +59,12 @@ export default class MutantRunner extends TestRunner {
 
   async runTask(test: RunnerTestCase): Promise<void> {
     if (this.#loadedFor !== undefined) return this.#runLoaded(test, this.#loadedFor)
-    for (const id of Object.keys(switches.mutantCoverage?.static ?? {})) this.#loaded.add(id)
+    this.#loaded ??= Object.keys(switches.mutantCoverage?.static ?? {})
     switches.currentTestId = test.id
     const start = performance.now()
     await this.#run(test)
     const time = Math.max(leastTime, (performance.now() - start) * timeFactor)
-    switches.currentTestId = undefined
+    switches.currentTestId = "with a mutant"
     const hits = switches.mutantCoverage?.perTest[test.id] ?? {}
     const found: Array<string> = []
     for (const [id, count] of Object.entries(hits)) {
@@ -85,7 +86,7 @@ export default class MutantRunner extends TestRunner {
       suite.meta.verdicts = {
         killed: this.#killed,
         reached: [...this.#reached],
-        loaded: [...this.#loaded],
+        loaded: this.#loaded ?? [],
         spoilt: this.#spoilt,
       }
     }
