@@ -99,7 +99,7 @@ const differ = (a: State, b: State): boolean =>
 /** What a change of the dispute tells: that it was opened is told also when it is first seen closed. */
 const told = (before: State, after: State): ReadonlyArray<DisputeEvent> => {
   const opened: ReadonlyArray<DisputeEvent> = before.status === null ? ["dispute.opened"] : []
-  if (before.status === after.status || after.status === null) return ["dispute.updated"]
+  if (before.status === after.status) return ["dispute.updated"]
   if (after.status === "open") return before.status === null ? opened : ["dispute.updated"]
   return [...opened, "dispute.closed", ...(after.status === "lost" ? (["payment.reversed"] as const) : [])]
 }

@@ -48,13 +48,11 @@ const paid = (draft: Draft.Draft, session: SessionRecord): void => {
   }
 }
 
+/** Of money that has no kind yet. An initial payment is this session's own when no other has paid. */
 const kindOf = (state: State, session: SessionRecord, money: MoneySnapshot): PaymentKind => {
   if (paidElsewhere(state, session.sessionId)) return "duplicate"
-  const mine = state.payments.some(
-    ({ kind, moneyId, sessionId }) =>
-      sessionId === session.sessionId && moneyId !== money.moneyId && Option.contains(kind, "initial"),
-  )
-  if (mine) return state.mode === "subscription" ? "renewal" : "duplicate"
+  if (state.payments.some(({ kind }) => Option.contains(kind, "initial")))
+    return state.mode === "subscription" ? "renewal" : "duplicate"
   return Option.exists(state.asked, (asked) => !Money.equals(asked, money.gross)) ? "mismatched" : "initial"
 }
 
@@ -165,7 +163,7 @@ const end = (draft: Draft.Draft, session: SessionRecord, status: "payable" | "wi
 /** Nothing was taken: the page may be paid again, unless another one may be or was. */
 const untouched = (draft: Draft.Draft, session: SessionRecord): void => {
   const { fence, provider, sessionId } = session
-  if (session.refused) Draft.setSession(draft, sessionId, { refused: false })
+  Draft.setSession(draft, sessionId, { refused: false })
   if (session.status !== "completing") return reopen(draft)
   const another = draft.state.sessions.some((other) => other.sessionId !== sessionId && other.status !== "withdrawn")
   end(draft, session, another && fence === "local" ? "withdrawn" : "payable")
@@ -221,12 +219,12 @@ const follow = (draft: Draft.Draft, { provider, sessionId }: SessionRecord, snap
 const paidElsewhere = ({ paidBy }: State, sessionId: string): boolean =>
   Option.exists(paidBy, (payer) => payer !== sessionId)
 
-/** A subscription that runs pays its checkout, trial or not, unless another page has paid it. */
+/** A subscription that runs pays its checkout, trial or not; what is paid already stays so. */
 const subscribed = (draft: Draft.Draft, session: SessionRecord): void => {
   const mismatched = draft.state.payments.some(
     ({ kind, sessionId }) => sessionId === session.sessionId && Option.contains(kind, "mismatched"),
   )
-  if (!mismatched && !paidElsewhere(draft.state, session.sessionId)) paid(draft, session)
+  if (!mismatched) paid(draft, session)
 }
 
 /** Approved money that is not taken: its page is over, and what is under way elsewhere stays as it is. */

@@ -58,6 +58,8 @@ describe("a checkout that was kept from its first candidate", () => {
   it("not by a refusal for good, a lost hedge, or when the first one opened it", () => {
     assert.isFalse(Displacement.isDisplaced([tried(paypal, "permanent_error", "http_422")]))
     assert.isFalse(Displacement.isDisplaced([tried(paypal, "superseded"), tried(polar, "opened")]))
+    const refused = tried(paypal, "permanent_error", "currency_unsupported")
+    assert.isFalse(Displacement.isDisplaced([refused, tried(polar, "transient_error", "timeout")]))
     assert.isFalse(Displacement.isDisplaced([tried(paypal, "opened")]))
     assert.isFalse(Displacement.isDisplaced([]))
   })

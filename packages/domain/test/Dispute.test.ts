@@ -50,6 +50,17 @@ describe("F37: a dispute", () => {
     assert.deepStrictEqual(run([says("closed", 1)]).events, ["dispute.opened", "dispute.closed"])
   })
 
+  it("that changes after it was closed is not closed again, and one that is opened again is not new", () => {
+    const won = [says("open", 1), says("won", 2)]
+    const open = ["dispute.opened", "dispute.closed"]
+    assert.deepStrictEqual(run([...won, says("won", 3, 99)]).events, [...open, "dispute.updated"])
+    assert.deepStrictEqual(run([...won, says("open", 3)]).events, [...open, "dispute.updated"])
+  })
+
+  it("is as the later of two looks that began at the same moment says", () => {
+    assert.strictEqual(run([says("open", 1), says("won", 1)]).state.status, "won")
+  })
+
   it("blocks refunds while it is open, and for good when it is lost", () => {
     assert.deepStrictEqual((["open", "won", "lost", "closed"] as const).map(Dispute.blocksRefunds), [
       true,

@@ -1,70 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Option, Schema } from "effect"
-import { Id, Ledger, ProviderName, type Session } from "@payment-orchestrator/domain"
+import { Arbitrary, Schema } from "effect"
+import { Ledger } from "@payment-orchestrator/domain"
+import { A, B, C, commands, currentOf, fresh, polar, record, seen, statuses } from "./LedgerRecords.ts"
 import * as World from "./LedgerWorld.ts"
-
-const paypal = ProviderName.ProviderName.make("paypal")
-const polar = ProviderName.ProviderName.make("polar")
-const stripe = ProviderName.ProviderName.make("stripe")
-const fences = { paypal: "local", polar: "none", stripe: "remote" } as const
-
-const record = (name: keyof typeof fences, sessionId: string): Ledger.SessionRecord => ({
-  attemptId: Id.AttemptId.make("att_00000000000000000000000000"),
-  provider: { paypal, polar, stripe }[name],
-  sessionId,
-  status: "payable",
-  fence: fences[name],
-  approvals: 0,
-  seenAt: 0,
-  hintedAt: 0,
-  refused: false,
-})
-
-const fresh = (...sessions: ReadonlyArray<Ledger.SessionRecord>): Ledger.State => ({
-  mode: "payment",
-  status: "open",
-  asked: Option.some(World.asked),
-  late: false,
-  sessions,
-  payments: [],
-  paidBy: Option.none(),
-  reported: [],
-})
-
-const seen = (
-  { provider, sessionId }: Ledger.SessionRecord,
-  state: Session.SessionState,
-  fetchStartedAt: number,
-  money: ReadonlyArray<Session.MoneyState> = [],
-): Session.SessionSnapshot => ({
-  provider,
-  sessionId,
-  mode: "payment",
-  state,
-  url: Option.none(),
-  attemptId: Option.none(),
-  payments: money.map((of, index) => ({
-    moneyId: `${sessionId}-${index}`,
-    state: of,
-    gross: World.asked,
-    fee: Option.none(),
-    tax: Option.none(),
-    net: Option.none(),
-  })),
-  subscriptionId: Option.none(),
-  expiresAt: Option.none(),
-  fetchStartedAt,
-  requestId: Option.none(),
-  rawState: state,
-})
-
-const statuses = (state: Ledger.State) => state.sessions.map(({ sessionId, status }) => `${sessionId} ${status}`)
-const commands = (step: Ledger.Step) => step.commands.map(({ _tag, sessionId }) => `${_tag} ${sessionId}`)
-const currentOf = (state: Ledger.State) => Option.getOrNull(Option.map(Ledger.current(state), (of) => of.sessionId))
-
-const A = record("paypal", "A")
-const B = record("polar", "B")
-const C = record("stripe", "C")
 
 describe("moving a buyer on", () => {
   it("withdraws the page that only we could take money from, in the step that shows the next, and tells it", () => {

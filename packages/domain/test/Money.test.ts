@@ -93,6 +93,36 @@ describe("decimal text", () => {
     }
     assert.deepStrictEqual(Money.fromDecimal("99999999999999.99", "USD"), Result.fail("too_large"))
   })
+
+  it.effect("that is refused says what is wrong, with an example in its currency", () =>
+    Effect.gen(function* () {
+      const fault = (text: string, currency: Currency.Currency) =>
+        Effect.map(Effect.flip(Money.unitsOf(text, currency)), ({ annotations }) => annotations?.["message"])
+      assert.strictEqual(yield* fault("x", "USD"), 'must be a positive decimal such as "99.99"')
+      assert.strictEqual(yield* fault("x", "JPY"), 'must be a positive decimal such as "9999"')
+      assert.strictEqual(yield* fault("1.5", "JPY"), "must have no decimals, because JPY has none")
+      assert.strictEqual(yield* fault("1.999", "USD"), "must have at most 2 decimals, because USD has no more")
+      assert.strictEqual(
+        yield* fault("9999999999999999", "USD"),
+        "is larger than any amount this service can hold (15 digits of minor units)",
+      )
+    }),
+  )
+
+  it.effect("beside its currency is an amount, and nothing unless both are there", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* Money.fromParts("1.50", "USD"), Money.make(150, "USD"))
+      assert.strictEqual(yield* Money.fromParts("1.50", null), null)
+      assert.strictEqual(yield* Money.fromParts(null, "USD"), null)
+      assert.deepStrictEqual(Money.toParts(null), { amount: null, currency: null })
+    }),
+  )
+
+  it("is one amount with another only in the same currency", () => {
+    assert.isTrue(Money.equals(Money.make(1, "USD"), Money.make(1, "USD")))
+    assert.isFalse(Money.equals(Money.make(1, "USD"), Money.make(2, "USD")))
+    assert.isFalse(Money.equals(Money.make(1, "USD"), Money.make(1, "EUR")))
+  })
 })
 
 describe("F12: providers' own exponents", () => {

@@ -65,6 +65,7 @@ describe("F23: a price of the catalog at a provider", () => {
   it("says every field that differs", () => {
     const verdict = compare({ amounts: [Money.make(100, "USD")], period: Option.some({ unit: "week", count: 2 }) })
     if (verdict._tag !== "Differs") return assert.fail(verdict._tag)
+    assert.include(told(verdict), "amount is 19.99 USD in the catalog, 1.00 USD at Stripe; interval is month in the")
     assert.deepStrictEqual(verdict.differences, [
       { field: "amount", ours: "19.99 USD", theirs: "1.00 USD" },
       { field: "interval", ours: "month", theirs: "2 weeks" },
@@ -96,13 +97,17 @@ describe("F23: a price of the catalog at a provider", () => {
   })
 
   it("every fault says how it is mended, naming the entry and the provider", () => {
-    for (const verdict of [
-      PriceDrift.compare(gold, Option.none()),
-      compare({ active: false }),
-      compare({ amounts: [Money.make(1, "USD")] }),
-    ]) {
+    const entry = '"stripe" of gold in the catalog'
+    for (const [verdict, remedy] of [
+      [PriceDrift.compare(gold, Option.none()), `Put the right id under ${entry}, or take it out`],
+      [compare({ active: false }), `Make it active at Stripe again, or put another id under ${entry}`],
+      [
+        compare({ amounts: [Money.make(1, "USD")] }),
+        `Change the price at Stripe, or what the catalog says of gold, or map ${entry} to another id`,
+      ],
+    ] as const) {
       if (!PriceDrift.isFault(verdict)) return assert.fail(verdict._tag)
-      assert.include(PriceDrift.remedy(mapping, verdict), '"stripe" of gold in the catalog')
+      assert.strictEqual(PriceDrift.remedy(mapping, verdict), remedy)
     }
   })
 })

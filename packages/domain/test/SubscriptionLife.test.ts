@@ -127,6 +127,29 @@ describe("a cancellation", () => {
     const confirmed = SubscriptionLife.apply(unchanged.state, says("canceled", 4))
     assert.deepStrictEqual(confirmed.commands, [])
     assert.deepStrictEqual(confirmed.state.wish, Option.none())
+    assert.strictEqual(confirmed.state.status, "canceled")
+  })
+
+  it("at once is not fulfilled by an end that is scheduled", () => {
+    const { state } = SubscriptionLife.cancel(active, wish("now"), 2)
+    const scheduled = SubscriptionLife.apply(state, says("active", 3, { cancelAtPeriodEnd: true }))
+    assert.deepStrictEqual(scheduled.commands, [{ _tag: "Cancel", ...wish("now") }])
+  })
+
+  it("that is asked for again stands as it was asked for first", () => {
+    const { state } = SubscriptionLife.cancel(active, wish("period_end"), 2)
+    const again = SubscriptionLife.cancel(state, { when: "period_end", reason: Option.some("too dear") }, 3)
+    assert.deepStrictEqual(again.state.wish, Option.some(wish("period_end")))
+  })
+
+  it("at the end of the period keeps the rest of a trial too, and nothing of a period that is over", () => {
+    const ends = (state: "active" | "trialing", at: number) => {
+      const asked = SubscriptionLife.cancel(seen(says(state, 1)).state, wish("period_end"), 2).state
+      return SubscriptionLife.apply(asked, says("canceled", at)).state.status
+    }
+    assert.strictEqual(ends("trialing", 30 * day - 1), "trialing")
+    assert.strictEqual(ends("active", 30 * day), "canceled")
+    assert.strictEqual(ends("active", 31 * day), "canceled")
   })
 
   it("F41: of what has ended, or ends as asked already, is a success that changes nothing", () => {
@@ -191,6 +214,7 @@ describe("a cancellation", () => {
     )
     assert.deepStrictEqual(step.commands, [{ _tag: "Cancel", when: "now", reason: Option.some("duplicate") }])
     assert.deepStrictEqual(SubscriptionLife.second(step.state, 3).events, [])
+    assert.isTrue(step.state.second)
   })
 })
 
