@@ -25,12 +25,14 @@ export const report = (mutants: ReadonlyArray<Mutant>, outcome: Outcome): string
     ...mutants
       .filter(({ id }) => !outcome.killed.has(id) && !outcome.untried.has(id))
       .map((mutant) => survivor(mutant, outcome)),
-    ...[...outcome.spoilt].map((test) => `"${test}" fails after it has failed once: what it noticed does not count`),
+    ...[...outcome.spoilt].map((test) => `"${test}" failed without a mutant: what it noticed does not count`),
     "",
     "| file | mutants | killed | survived | not reached | score |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",
     ...[...files].map(([file, some]) => row(file, some, outcome)),
     row("all", mutants, outcome),
-    ...(outcome.untried.size > 0 ? [`${outcome.untried.size} that are met while modules are loaded were not tried`] : []),
+    ...(outcome.untried.size > 0
+      ? [`${outcome.untried.size} that are met while modules are loaded were not tried`]
+      : []),
   ].join("\n")
 }

@@ -25,6 +25,9 @@ const hitFactor = 100
 const timeFactor = 5
 const leastTime = 3000
 
+/** A test that takes longer without a mutant is not tried with one. */
+const longestBaseline = 120_000
+
 const alive = new Set<string>()
 const doomed = new Set<string>()
 
@@ -62,7 +65,10 @@ export default class MutantRunner extends TestRunner {
     this.#loaded ??= Object.keys(switches.mutantCoverage?.static ?? {})
     switches.currentTestId = test.id
     const start = performance.now()
-    await this.#run(test)
+    if (!(await this.#passes(test, longestBaseline))) {
+      this.#spoilt.push(test.name)
+      return
+    }
     const time = Math.max(leastTime, (performance.now() - start) * timeFactor)
     switches.currentTestId = "with a mutant"
     const hits = switches.mutantCoverage?.perTest[test.id] ?? {}
@@ -107,7 +113,7 @@ export default class MutantRunner extends TestRunner {
 
   async #runLoaded(test: RunnerTestCase, id: string): Promise<void> {
     if (doomed.has(id)) return
-    if (!(await this.#passes(test, 60_000))) this.#kill(id, test)
+    if (!(await this.#passes(test, longestBaseline))) this.#kill(id, test)
   }
 
   async #passes(test: RunnerTestCase, time: number): Promise<boolean> {

@@ -13,17 +13,17 @@ export interface Outcome {
   readonly unreached: ReadonlySet<string>
   /** Those that are met while modules are loaded, where they were left out. */
   readonly untried: ReadonlySet<string>
-  /** Tests that leave something behind when they fail. */
+  /** Tests that failed without a mutant, as some do once they have failed with one. */
   readonly spoilt: ReadonlySet<string>
 }
 
 /** Takes the files as they come: quick ones first, so that slow ones meet few mutants. */
 class InOrder {
-  sort<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
-    return Promise.resolve([...files])
+  async sort<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
+    return [...files]
   }
-  shard<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
-    return this.sort(files)
+  async shard<A>(files: ReadonlyArray<A>): Promise<Array<A>> {
+    return [...files]
   }
 }
 
@@ -73,9 +73,17 @@ const testFiles = (folder: string): ReadonlyArray<string> => {
   const results = join(folder, ".vitest/results.json")
   const timed: Timed = existsSync(results) ? JSON.parse(readFileSync(results, "utf8")) : { testResults: [] }
   const times = new Map(timed.testResults.map(({ endTime, name, startTime }) => [name, endTime - startTime]))
+  const unknown = Number.MAX_SAFE_INTEGER
   return globSync("test/**/*.test.ts", { cwd: folder })
     .map((file) => join(folder, file))
-    .toSorted((a, b) => (times.get(a) ?? 0) - (times.get(b) ?? 0) || a.localeCompare(b))
+    .toSorted((a, b) => (times.get(a) ?? unknown) - (times.get(b) ?? unknown) || a.localeCompare(b))
+}
+
+function* faultsOf(module: TestModule): Generator<string> {
+  for (const { message } of module.errors()) yield message
+  for (const test of module.children.allTests("failed")) {
+    for (const { message } of test.result().errors ?? []) yield `${test.name}: ${message}`
+  }
 }
 
 export const trial = async (
@@ -89,6 +97,7 @@ export const trial = async (
   const reached = new Set<string>()
   const loaders = new Map<string, Array<string>>()
   const spoilt = new Set<string>()
+  const faults: Array<string> = []
   const wanted = new Set(mutants.map(({ id }) => id))
 
   const note = (file: string, verdicts: Verdicts) => {
@@ -106,7 +115,8 @@ export const trial = async (
       return
     }
     if (!module.ok() || verdicts === undefined) {
-      throw new Error(`${module.moduleId} fails without a mutant: ${module.errors().map(({ message }) => message)}`)
+      faults.push(`${relative(folder, module.moduleId)} fails without a mutant: ${[...faultsOf(module)].join("; ")}`)
+      return
     }
     note(module.moduleId, verdicts)
     say(`${relative(folder, module.moduleId)}: ${killed.size} of ${wanted.size} killed`)
@@ -115,6 +125,7 @@ export const trial = async (
   const first = await open(folder, sources, onEnd)
   await run(first, files, wanted)
   await first.close()
+  if (faults.length > 0) throw new Error(faults.join("\n"))
 
   const rest = [...loaders].filter(([id]) => wanted.has(id) && !killed.has(id))
   if (rest.length > 0 && !quick) {

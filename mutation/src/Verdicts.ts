@@ -6,7 +6,7 @@ export interface Verdicts {
   readonly reached: ReadonlyArray<string>
   /** Mutants that loading the file reached. */
   readonly loaded: ReadonlyArray<string>
-  /** Tests that failed without a mutant, after one: what they found does not count. */
+  /** Tests that failed without a mutant, before or after those with one: what they found does not count. */
   readonly spoilt: ReadonlyArray<string>
 }
 

@@ -30,5 +30,10 @@ const valid = await compiling(folder, mutants)
 say(`${mutants.length} mutants in ${files.length} files, of which ${valid.size} compile`)
 const tried = mutants.filter(({ id }) => valid.has(id))
 const outcome = await trial(folder, { sources }, tried, { quick, say })
-say(report(tried.map((mutant) => ({ ...mutant, file: relative(folder, mutant.file) })), outcome))
+say(
+  report(
+    tried.map((mutant) => ({ ...mutant, file: relative(folder, mutant.file) })),
+    outcome,
+  ),
+)
 process.exit(0)

@@ -73,6 +73,45 @@ describe("a circuit", () => {
     assert.strictEqual(hurried.state, "open")
     assert.deepInclude(Circuit.admit(hurried, 1_000)[0], { _tag: "Admitted", probe: true })
     assert.strictEqual(Circuit.endOpenTime(Circuit.initial, 1_000), Circuit.initial)
+    assert.strictEqual(Circuit.endOpenTime(opened, 5_000), opened, "its time is over")
+    const probing = { ...admit(5_000)(opened), openUntil: 9_000 }
+    assert.strictEqual(Circuit.endOpenTime(probing, 6_000), probing, "its probe is on its way")
+  })
+
+  it("has another generation after each change, higher than any before", () => {
+    const probing = admit(5_000)(opened)
+    const ignored = Circuit.record(probing, { ...failure, outcome: "Ignored", generation: probing.generation }, 5_001)
+    const again = admit(5_002)(ignored)
+    const life = [Circuit.initial, opened, probing, ignored, again, succeed(5_003)(again), fail(5_003)(again)]
+    assert.deepStrictEqual(
+      life.map(({ generation }) => generation),
+      [0, 1, 2, 3, 4, 5, 5],
+    )
+  })
+
+  it("has no turn to renew but that of its probe", () => {
+    assert.strictEqual(Circuit.renew(Circuit.initial, 0, 1), Circuit.initial)
+    assert.strictEqual(Circuit.renew(opened, opened.generation, 1), opened)
+  })
+
+  it("says how long a call would wait: not at all, until its open time is over, or for a probe, which nobody knows", () => {
+    assert.deepStrictEqual(Circuit.blocked(Circuit.initial, 0), { isBlocked: false, millis: 0 })
+    assert.deepStrictEqual(Circuit.blocked(opened, 1_000), { isBlocked: true, millis: 4_000 })
+    assert.deepStrictEqual(Circuit.blocked(opened, 5_000), { isBlocked: false, millis: 0 })
+    assert.deepStrictEqual(Circuit.blocked(admit(5_000)(opened), 5_001), { isBlocked: true, millis: 0 })
+  })
+
+  it("that was probed without a verdict is open for a probe at once, and one that succeeded for everybody", () => {
+    const probing = admit(5_000)(opened)
+    const closed = succeed(5_001)(probing)
+    assert.deepInclude(closed, { state: "closed", streak: 0, leaseUntil: 0, resetAt: 10_001 })
+    assert.deepStrictEqual(Circuit.admit(closed, 5_002), [
+      { _tag: "Admitted", generation: closed.generation, probe: false, openings: 1, moved: false },
+      closed,
+    ])
+    assert.deepInclude(Circuit.admit(opened, 5_000)[0], { moved: true })
+    const ignored = Circuit.record(probing, { ...failure, outcome: "Ignored", generation: probing.generation }, 5_001)
+    assert.deepInclude(Circuit.admit(ignored, 5_002)[0], { probe: true, moved: false })
   })
 
   it("F59: stays open for no longer when the clock is set back, and bears clocks that are a little apart", () => {

@@ -61,7 +61,8 @@ export const seen = (
 
 export const statuses = (state: Ledger.State) => state.sessions.map(({ sessionId, status }) => `${sessionId} ${status}`)
 export const commands = (step: Ledger.Step) => step.commands.map(({ _tag, sessionId }) => `${_tag} ${sessionId}`)
-export const currentOf = (state: Ledger.State) => Option.getOrNull(Option.map(Ledger.current(state), (of) => of.sessionId))
+export const currentOf = (state: Ledger.State) =>
+  Option.getOrNull(Option.map(Ledger.current(state), (of) => of.sessionId))
 
 export const A = record("paypal", "A")
 export const B = record("polar", "B")

@@ -84,7 +84,10 @@ describe("F63: money of another amount", () => {
   it("does not pay the subscription behind its page, but another page's subscription does", () => {
     const asked = Option.some(Money.make(9_999, "USD"))
     const wrong = after({ ...subscription(A, B), asked }, seen(A, "completed", 1, ["completed"], short))
-    assert.deepStrictEqual([wrong.state.status, types(wrong)], ["processing", ["checkout.processing", "payment.mismatched"]])
+    assert.deepStrictEqual(
+      [wrong.state.status, types(wrong)],
+      ["processing", ["checkout.processing", "payment.mismatched"]],
+    )
     const right = after(wrong.state, seen(B, "completed", 2))
     assert.deepStrictEqual([right.state.status, Option.getOrNull(right.state.paidBy)], ["paid", "B"])
   })
@@ -135,11 +138,15 @@ describe("a look that finds", () => {
     assert.deepStrictEqual([statuses(both.state), commands(both)], [["B payable", "C payable"], ["Withdraw C"]])
     const local = after(fresh(A), seen(A, "approved", 1), seen(A, "open", 2))
     assert.deepStrictEqual(statuses(local.state), ["A payable"])
+    const beside = after(fresh(A, B), seen(A, "approved", 1), seen(A, "open", 2))
+    assert.deepStrictEqual([statuses(beside.state), commands(beside)], [["A withdrawn", "B payable"], []])
   })
 
   it("nothing taken keeps the checkout under way while a payment is pending", () => {
     const step = after(fresh(B), seen(B, "processing", 1, ["pending"]), seen(B, "open", 2, ["pending"]))
     assert.strictEqual(step.state.status, "processing")
+    const declined = after(fresh(B), seen(B, "processing", 1, ["pending"]), seen(B, "open", 2, ["declined"]))
+    assert.strictEqual(declined.state.status, "open")
   })
 
   it("the provider at work says so, with no money to be seen yet", () => {
@@ -239,7 +246,7 @@ describe("a page", () => {
     assert.strictEqual(currentOf(payer), "A")
     assert.strictEqual(currentOf(fresh({ ...A, status: "completing" }, B, C)), "A")
     assert.strictEqual(currentOf(fresh(A, B, { ...C, status: "withdrawn" })), "B")
-    assert.strictEqual(currentOf(fresh({ ...A, status: "withdrawn" }, { ...B, status: "withdrawn" })), "B")
+    assert.strictEqual(currentOf(fresh(...[A, B, C].map((page) => ({ ...page, status: "withdrawn" as const })))), "C")
     assert.strictEqual(currentOf(fresh()), null)
   })
 })
