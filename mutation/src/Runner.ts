@@ -118,6 +118,7 @@ export default class MutantRunner extends TestRunner {
 
   async #passes(test: RunnerTestCase, time: number): Promise<boolean> {
     const stop = new AbortController()
+    const finishers = "onFinished" in test && Array.isArray(test.onFinished) ? [...test.onFinished] : undefined
     Object.assign(test.context, { signal: stop.signal })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<boolean>((resolve) => {
@@ -130,6 +131,8 @@ export default class MutantRunner extends TestRunner {
     const result = await Promise.race([passed, late])
     clearTimeout(timer)
     stop.abort()
+    // What has not ended by now may never end: it is not waited for.
+    Object.assign(test, { onFinished: finishers })
     Object.assign(test.context, { signal: new AbortController().signal })
     return result
   }

@@ -111,6 +111,46 @@ describe("how buyers fare", () => {
     assert.deepStrictEqual(none, Traffic.none)
   })
 
+  it("of a busy shop is that of five minutes alone, and of a quiet one that of no more than twenty", () => {
+    const at = (from: number, n: number, one: typeof attempt) => Array.from({ length: n }, (_, i) => one(from + i))
+    const busy = traffic([...at(0, 30, failing), ...at(10 * minute, 25, attempt)])
+    assert.deepStrictEqual(Traffic.summary(busy, 11 * minute).successRate, Option.some(1))
+    const quiet = traffic([...at(0, 30, failing), ...at(10 * minute, 10, attempt)])
+    assert.deepStrictEqual(Traffic.summary(quiet, 11 * minute).successRate, Option.some(0.5))
+  })
+
+  it("leaves out what ended just five minutes ago, or just when the provider was seen to be well again", () => {
+    const some = traffic(Array.from({ length: 20 }, () => failing(100)))
+    assert.strictEqual(Traffic.signal(some, 5 * minute + 999), "down")
+    assert.strictEqual(Traffic.signal(some, 5 * minute + 1_000), "unknown")
+    assert.strictEqual(Traffic.signal(some, minute, 999), "down")
+    assert.strictEqual(Traffic.signal(some, minute, 1_000), "unknown")
+    const later = traffic([
+      ...Array.from({ length: 5 }, () => failing(100)),
+      ...Array.from({ length: 25 }, () => attempt(2_000)),
+    ])
+    assert.deepStrictEqual(Traffic.summary(later, 5 * minute + 1_000).successRate, Option.some(1))
+  })
+
+  it("speaks against it from ten attempts on of which fewer than four in ten succeed, the last twenty counting", () => {
+    const of = (ok: number, failed: number) =>
+      traffic([...Array.from({ length: failed }, () => failing(0)), ...Array.from({ length: ok }, () => attempt(0))])
+    const signal = (ok: number, failed: number) => Traffic.signal(of(ok, failed), minute)
+    assert.deepStrictEqual([signal(0, 9), signal(0, 10)], ["unknown", "down"])
+    assert.deepStrictEqual([signal(4, 6), signal(3, 7)], ["up", "down"])
+    assert.strictEqual(signal(20, 80), "up")
+  })
+
+  it("counts refused credentials as a failure", () => {
+    const refused = traffic([attempt(0, { result: "permanent_error", reason: "credentials_refused" })])
+    assert.deepStrictEqual(Traffic.summary(refused, minute).successRate, Option.some(0))
+  })
+
+  it("tells how long it took, in whatever order long and short ones came", () => {
+    const mixed = traffic([300, 9, 20, 1_000].map((durationMs) => attempt(0, { durationMs })))
+    assert.deepStrictEqual(Traffic.summary(mixed, minute).latency, Option.some({ p50: 20, p95: 1_000 }))
+  })
+
   it("keeps at most five hundred, however busy the shop is", () => {
     const busy = traffic(Array.from({ length: 3_000 }, (_, i) => attempt(i)))
     assert.deepStrictEqual([busy.length, busy.at(-1)?.at], [500, 3_099])
