@@ -87,13 +87,21 @@ export const fromProviderUnits = (
     : Result.fail("amount_unrepresentable")
 }
 
-/** A decimal text as a provider writes it → money. `"1000"` HUF (PayPal) and `"1000.00"` are the same. */
+/** `".50"` is `"0.5"` and `"10.00"` is `"10"`; what is spelt otherwise stays as it is. */
+const shortest = (text: string): string => {
+  const match = /^([0-9]*)\.([0-9]+)$/.exec(text)
+  if (match === null) return text
+  const [, whole, fraction = ""] = match
+  const rest = fraction.replace(/0+$/, "")
+  return `${whole || "0"}${rest === "" ? "" : `.${rest}`}`
+}
+
+/**
+ * A decimal text as a provider writes it → money. `"1000"` HUF (PayPal) and `"1000.00"` are the same, and so are `".50"`
+ * (PayPal's pattern for amounts lets the zero be left out) and `"0.50"`.
+ */
 export const fromProviderDecimal = (text: string, currency: string): Result.Result<Money.Money, Unrepresentable> => {
   const code = currency.toUpperCase()
   if (!isCurrency(code)) return Result.fail("currency_unsupported")
-  const trimmed = text.includes(".") ? text.replace(/0+$/, "").replace(/\.$/, "") : text
-  return Result.mapError(
-    Money.fromDecimal(trimmed === "" ? "0" : trimmed, code),
-    () => "amount_unrepresentable" as const,
-  )
+  return Result.mapError(Money.fromDecimal(shortest(text), code), () => "amount_unrepresentable" as const)
 }

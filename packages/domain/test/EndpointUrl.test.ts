@@ -22,6 +22,15 @@ describe("a public address", () => {
       "2a00:1450:4001:80b::200e",
       "64:ff9b::8.8.8.8",
       "64:ff9b::808:808",
+      "64:ff9b::198.51.101.200",
+      "2000::1",
+      "2003:db8::1",
+      "2600:100::1",
+      "3ffe:fff::1",
+      "3fff:1000::1",
+      "2606:4700:4700::",
+      "2606:4700:4700:0:0:0:0:1111",
+      "2606:4700:4700:1:2:3::1111",
     ]) {
       assert.isTrue(PublicAddress.isPublic(address), address)
     }
@@ -77,8 +86,21 @@ describe("a public address", () => {
       "1::2::3",
       "2606:4700",
       "2606:4700::12345",
+      "2606:4700::1111::2222",
+      "2606:4700:4700:1:2:3:4::1111",
+      "65:ff9b::8.8.8.8",
+      "64:ff9c::8.8.8.8",
+      "64:ff9b::8.8.8.999",
     ]) {
       assert.isFalse(PublicAddress.isPublic(address), address)
+    }
+  })
+
+  it("is told from a name by its spelling, public or not", () => {
+    for (const address of ["8.8.8.8", "10.0.0.1", "::1", "2606:4700::1"])
+      assert.isTrue(PublicAddress.isAddress(address))
+    for (const name of ["shop", "shop.example", "1.2.3", "1.2.3.4.5", ""]) {
+      assert.isFalse(PublicAddress.isAddress(name), name)
     }
   })
 })
@@ -106,7 +128,21 @@ describe("the URL of an endpoint", () => {
     assert.strictEqual(faultOf("https://shop.example.com/#x"), "must not have a fragment")
     assert.strictEqual(faultOf("https://localhost/"), "must lead to a public host, not to a private one")
     assert.match(faultOf("https://shop.example.com:25/") ?? "", /^must have port 443/)
-    assert.match(faultOf(`https://shop.example.com/${"x".repeat(2_048)}`) ?? "", /2,048/)
+    assert.match(faultOf("https://shop.example.com/".padEnd(2_049, "x")) ?? "", /2,048/)
+    assert.isUndefined(faultOf("https://shop.example.com/".padEnd(2_048, "x")))
+    assert.strictEqual(faultOf("https://:pass@shop.example.com/"), "must not hold a user name or a password")
+    assert.strictEqual(faultOf("nowhere", true), "must be an absolute https: or http: URL")
+    for (const host of ["printer.local", "db.internal", "intranet", "a.localhost", "nas.home.arpa"]) {
+      assert.strictEqual(faultOf(`https://${host}/`), "must lead to a public host, not to a private one", host)
+    }
+  })
+
+  it("has a port of its own from 1024 up, and a lower one only over http: where that is allowed", () => {
+    for (const url of ["https://shop.example.com:1024/", "https://shop.example.com:443/"])
+      assert.isUndefined(faultOf(url))
+    assert.isUndefined(faultOf("http://shop:81/", true))
+    assert.match(faultOf("https://shop.example.com:1023/") ?? "", /^must have port 443 or one from 1024 up/)
+    assert.match(faultOf("https://shop:81/", true) ?? "", /^must have port 443 or one from 1024 up/)
   })
 
   it("may be http: and private where that is allowed, and then nothing else either", () => {

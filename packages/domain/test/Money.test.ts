@@ -187,6 +187,57 @@ describe("F12: providers' own exponents", () => {
     assert.strictEqual(units(tables.stripe, "10.00", "MGA"), 10)
   })
 
+  it("takes what a provider counts in its own units, whole and not negative, in a currency that there is", () => {
+    const read = (table: CurrencyTable.CurrencyTable, amount: number, currency: string) =>
+      Result.match(CurrencyTable.fromProviderUnits(table, amount, currency), {
+        onFailure: String,
+        onSuccess: Money.toDecimal,
+      })
+    assert.strictEqual(read(tables.paypal, 1_000, "huf"), "1000.00")
+    assert.strictEqual(read(tables.polar, 50_000, "ISK"), "500")
+    assert.strictEqual(read(tables.polar, 50_050, "ISK"), "amount_unrepresentable")
+    assert.strictEqual(read(tables.polar, 5_000, "MGA"), "5000.00")
+    assert.strictEqual(read(tables.stripe, 0, "USD"), "0.00")
+    for (const amount of [-1, 0.5, Number.NaN, Number.MAX_SAFE_INTEGER + 1]) {
+      assert.strictEqual(read(tables.stripe, amount, "USD"), "amount_unrepresentable", String(amount))
+    }
+    assert.strictEqual(read(tables.paypal, Number.MAX_SAFE_INTEGER, "HUF"), "amount_unrepresentable")
+    assert.strictEqual(read(tables.stripe, 1, "XXX"), "currency_unsupported")
+  })
+
+  it("takes a provider's decimals with zeros or without, before the point and after it", () => {
+    const read = (text: string, currency: string) =>
+      Result.match(CurrencyTable.fromProviderDecimal(text, currency), { onFailure: String, onSuccess: Money.toDecimal })
+    assert.strictEqual(read("1000", "HUF"), "1000.00")
+    assert.strictEqual(read("10.500", "USD"), "10.50")
+    assert.strictEqual(read("10.00", "jpy"), "10")
+    assert.strictEqual(read("100", "JPY"), "100")
+    assert.strictEqual(read("0.00", "USD"), "0.00")
+    assert.strictEqual(read(".50", "USD"), "0.50")
+    assert.strictEqual(read(".00", "USD"), "0.00")
+    assert.strictEqual(read("100.010", "USD"), "100.01")
+  })
+
+  it("refuses a provider's amount that cannot be read, an empty one too, instead of taking it for nothing", () => {
+    for (const text of ["", ".", "5.", "10.505", "-1", "-.50", "1e3", "1,00", " 1", "1.0.0", "00"]) {
+      assert.deepStrictEqual(
+        CurrencyTable.fromProviderDecimal(text, "USD"),
+        Result.fail("amount_unrepresentable"),
+        JSON.stringify(text),
+      )
+    }
+    assert.deepStrictEqual(CurrencyTable.fromProviderDecimal("1.00", "XXX"), Result.fail("currency_unsupported"))
+  })
+
+  it("can be narrowed to some currencies, and has limits that are still within it", () => {
+    const table = CurrencyTable.make(["USD", "EUR"], {}, { minimum: 50, maximum: 100 })
+    assert.deepStrictEqual([...CurrencyTable.restrict(table, ["EUR", "JPY"]).keys()], ["EUR"])
+    const amounts = [49, 50, 100, 101].map((amount) =>
+      Result.isSuccess(CurrencyTable.toProviderUnits(table, Money.make(amount, "USD"))),
+    )
+    assert.deepStrictEqual(amounts, [false, true, true, false])
+  })
+
   it("only codes of ISO 4217 are currencies", () => {
     assert.isTrue(Currency.isCurrency("EUR"))
     for (const code of ["eur", "XXX", "EURO", "", "XAU"]) assert.isFalse(Currency.isCurrency(code))

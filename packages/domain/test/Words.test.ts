@@ -26,6 +26,15 @@ const transient = (rest: Partial<ConstructorParameters<typeof PaymentError.Trans
     ...rest,
   })
 
+const permanent = (rest: Partial<ConstructorParameters<typeof PaymentError.PermanentPaymentError>[0]>) =>
+  new PaymentError.PermanentPaymentError({
+    provider: paypal,
+    operation: "refund",
+    reason: "http",
+    outcome: "refused",
+    ...rest,
+  })
+
 describe("ids", () => {
   it.effect("sort by time, bear their kind, and are never the same twice", () =>
     Effect.gen(function* () {
@@ -47,6 +56,42 @@ describe("ids", () => {
       assert.strictEqual(id, "att_00000000000000000000000000")
     }),
   )
+
+  it.effect("bear the kind of every object", () =>
+    Effect.gen(function* () {
+      const made = {
+        co: Id.makeCheckoutId,
+        att: Id.makeAttemptId,
+        pay: Id.makePaymentId,
+        evt: Id.makeEventId,
+        re: Id.makeRefundId,
+        sub: Id.makeSubscriptionId,
+        dp: Id.makeDisputeId,
+        fo: Id.makeFailoverId,
+        alr: Id.makeAlertId,
+        drl: Id.makeDrillId,
+        inb: Id.makeInboxId,
+        aud: Id.makeAuditId,
+        key: Id.makeKeyId,
+        whe: Id.makeEndpointId,
+        dlv: Id.makeDeliveryId,
+      }
+      for (const [kind, make] of Object.entries(made)) {
+        assert.match(yield* make, new RegExp(`^${kind}_[0-9A-HJKMNP-TV-Z]{26}$`))
+      }
+    }),
+  )
+
+  it.effect("that only their holder should know are 32 characters of chance", () =>
+    Effect.gen(function* () {
+      let next = 0
+      const random = Effect.sync(() => new Uint8Array(10).fill((next += 1)))
+      const token = yield* Effect.provideService(Id.makeLinkToken, Id.IdRandom, random)
+      assert.match(token, /^[0-9A-HJKMNP-TV-Z]{32}$/)
+      assert.notStrictEqual(token.slice(0, 16), token.slice(16))
+      assert.notMatch(token, /^0+$/)
+    }),
+  )
 })
 
 describe("errors", () => {
@@ -54,18 +99,89 @@ describe("errors", () => {
     assert.strictEqual(transient({ status: 503 }).message, "PayPal 503 Service Unavailable")
     assert.strictEqual(transient({ reason: "timeout", timeoutMillis: 29_999 }).message, "PayPal timeout after 30 s")
     assert.strictEqual(transient({ reason: "network", code: "ECONNREFUSED" }).message, "PayPal network ECONNREFUSED")
-    const permanent = new PaymentError.PermanentPaymentError({
-      provider: paypal,
-      operation: "refund",
-      reason: "http",
-      outcome: "refused",
-      status: 422,
-      code: "REFUND_AMOUNT_EXCEEDED",
-      detail: "too much",
-    })
-    assert.strictEqual(permanent.message, "PayPal 422 Unprocessable Content REFUND_AMOUNT_EXCEEDED: too much")
-    assert.strictEqual(PaymentError.reasonCode(permanent), "http_422")
+    const refused = permanent({ status: 422, code: "REFUND_AMOUNT_EXCEEDED", detail: "too much" })
+    assert.strictEqual(refused.message, "PayPal 422 Unprocessable Content REFUND_AMOUNT_EXCEEDED: too much")
+    assert.strictEqual(PaymentError.reasonCode(refused), "http_422")
     assert.strictEqual(PaymentError.reasonCode(transient({ status: 503 })), "http_503")
+    assert.strictEqual(PaymentError.reasonCode(transient({})), "http_error")
+    assert.strictEqual(PaymentError.reasonCode(transient({ reason: "timeout", status: 503 })), "timeout")
+  })
+
+  it("say it without what is not known", () => {
+    const says = (rest: Parameters<typeof transient>[0]) => transient(rest).message
+    assert.strictEqual(says({}), "PayPal 500 Internal Server Error")
+    assert.strictEqual(says({ reason: "rate_limited" }), "PayPal 429 Too Many Requests")
+    assert.strictEqual(says({ status: 599 }), "PayPal 599")
+    assert.strictEqual(says({ reason: "timeout" }), "PayPal timeout after 0 s")
+    assert.strictEqual(says({ reason: "network" }), "PayPal network failure")
+    assert.strictEqual(says({ reason: "bad_response" }), "PayPal sent an unreadable answer")
+    assert.strictEqual(says({ reason: "bad_response", detail: "no id" }), "PayPal sent an unreadable answer: no id")
+    assert.strictEqual(says({ reason: "in_progress" }), "PayPal is still working on the same request")
+    assert.strictEqual(says({ reason: "circuit_open" }), "PayPal failed repeatedly and is given time to recover")
+    assert.strictEqual(says({ reason: "overloaded" }), "PayPal has as many calls running as are allowed")
+    assert.strictEqual(
+      says({ provider: ProviderName.ProviderName.make("acme-pay"), status: 503 }),
+      "Acme-pay 503 Service Unavailable",
+    )
+    assert.strictEqual(permanent({ reason: "credentials_refused" }).message, "PayPal credentials refused")
+    assert.strictEqual(permanent({ status: 404 }).message, "PayPal 404 Not Found")
+  })
+
+  it("are held back by us, or the provider's own", () => {
+    for (const reason of ["circuit_open", "overloaded"] as const)
+      assert.isTrue(PaymentError.isHeldBack(transient({ reason })))
+    for (const reason of ["http", "timeout", "rate_limited"] as const) {
+      assert.isFalse(PaymentError.isHeldBack(transient({ reason })))
+    }
+    assert.isFalse(PaymentError.isHeldBack(permanent({})))
+  })
+
+  it("that are for good leave nothing to be done", () => {
+    for (const effectClass of ["inert", "money_moving", "read"] as const) {
+      assert.strictEqual(PaymentError.dispositionOf(permanent({}), effectClass), "final")
+    }
+  })
+
+  it("carry at most 300 characters of a provider's words, and never half of one", () => {
+    assert.deepStrictEqual(PaymentError.detailOf(undefined), {})
+    assert.deepStrictEqual(PaymentError.detailOf(""), {})
+    assert.deepStrictEqual(PaymentError.detailOf("no such order"), { detail: "no such order" })
+    assert.deepStrictEqual(PaymentError.detailOf("x".repeat(301)), { detail: "x".repeat(300) })
+    assert.deepStrictEqual(PaymentError.detailOf(`${"x".repeat(299)}🎉`), { detail: "x".repeat(299) })
+    assert.deepStrictEqual(PaymentError.detailOf("🎉 party"), { detail: "🎉 party" })
+  })
+
+  it("become attempts with what is known of the request", () => {
+    const timing = { startedAt: 5, durationMs: 7, tries: 2 }
+    assert.deepStrictEqual(Attempt.failed(transient({ status: 503, requestId: "req_1" }), timing), {
+      provider: paypal,
+      result: "transient_error",
+      reason: "http_503",
+      message: "PayPal 503 Service Unavailable",
+      outcome: "unknown",
+      requestId: "req_1",
+      ...timing,
+    })
+    assert.deepStrictEqual(Attempt.failed(permanent({ status: 404 }), timing), {
+      provider: paypal,
+      result: "permanent_error",
+      reason: "http_404",
+      message: "PayPal 404 Not Found",
+      outcome: "refused",
+      ...timing,
+    })
+    const message = "was asked beside another provider, whose answer came first"
+    const superseded = { provider: paypal, result: "superseded" as const, message }
+    assert.deepStrictEqual(Attempt.superseded(paypal, timing), { ...superseded, outcome: "unknown", ...timing })
+    const unasked = { ...timing, tries: 0 }
+    assert.deepStrictEqual(Attempt.superseded(paypal, unasked), { ...superseded, outcome: "not_sent", ...unasked })
+  })
+
+  it("of webhooks say what was refused, and of which provider", () => {
+    const rejected = new Webhook.WebhookRejected({ provider: paypal, reason: "bad_signature" })
+    assert.strictEqual(rejected.message, "PayPal webhook refused: bad signature")
+    const named = new Webhook.WebhookRejected({ provider: paypal, reason: "missing_header", detail: "sig" })
+    assert.strictEqual(named.message, "PayPal webhook refused: missing header (sig)")
   })
 
   it("only let an inert operation move to another provider", () => {
@@ -81,6 +197,11 @@ describe("errors", () => {
       ["5", 5_000],
       ["0", 0],
       ["1.5", 1_500],
+      [" 12 ", 12_000],
+      ["12.25", 12_250],
+      ["1.0001", 1_001],
+      ["12x", undefined],
+      ["x12", undefined],
       ["86400", 3_600_000],
       ["Tue, 14 Nov 2023 22:13:30 GMT", 10_000],
       ["Tue, 14 Nov 2023 22:13:10 GMT", undefined],
