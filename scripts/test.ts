@@ -9,7 +9,7 @@ export interface Counts {
   readonly skipped: number
 }
 
-const places = ["packages/*", "apps/*", "examples/*", "bench"]
+const places = ["packages/*", "apps/*", "examples/*", "bench", "mutation"]
 const files = (pattern: string) =>
   globSync(
     places.map((place) => `${place}/${pattern}`),
