@@ -142,13 +142,12 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     for (;;) {
       const now = yield* Retry.monotonicMillis
       const mayGoOn = toCome.length > 0 && refusal === undefined
-      if (mayGoOn && (running.length === 0 || now >= aloneUntil)) {
+      if (mayGoOn && now >= aloneUntil) {
         yield* Effect.uninterruptible(goOn)
         continue
       }
       if (running.length === 0) break
-      const hedge =
-        mayGoOn && aloneUntil < Infinity ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
+      const hedge = mayGoOn ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
       const turn = yield* Turns.firstEnded(running, hedge)
       if (turn === undefined) continue
       const { candidate, place } = turn

@@ -134,6 +134,46 @@ describe("opening a checkout", () => {
     }),
   )
 
+  it.effect("is at its last provider, too, where those after it cannot be asked, and gives it all the time", () =>
+    Effect.gen(function* () {
+      const off = Fake.make("stripe", ["ok"], { configured: false })
+      const waiting = yield* open([Fake.make("paypal", ["rate_limited_wait", "ok"]), off])
+      assert.isAtLeast(opened(waiting.exit).attempts[0]?.durationMs ?? 0, 20_000)
+      const [hanging, polar] = [Fake.make("paypal", ["hang"]), Fake.make("polar", ["ok"], { configured: false })]
+      const { exit } = yield* open([hanging, polar, off], { timeout: Duration.seconds(59) })
+      const error = failure(exit)
+      assert.strictEqual(error._tag === "AllProvidersFailed" ? error.attempts[0]?.durationMs : error._tag, 59_000)
+    }),
+  )
+
+  it.effect("tells the provider's id of the request that opened it, where there is one", () =>
+    Effect.gen(function* () {
+      const named = yield* open([Fake.make("paypal", ["ok"], { requestId: "req_1" })])
+      assert.strictEqual(opened(named.exit).attempts[0]?.requestId, "req_1")
+      const nameless = yield* open([Fake.make("paypal", ["ok"])])
+      assert.isFalse("requestId" in (opened(nameless.exit).attempts[0] ?? {}))
+    }),
+  )
+
+  it.effect("says to come again when the first of them may be asked, and soon when one may be asked now", () =>
+    Effect.gen(function* () {
+      const after = (...scripts: ReadonlyArray<Fake.Outcome>) =>
+        Effect.map(
+          open(
+            scripts.map((outcome, i) => Fake.make(`provider-${i}`, [outcome])),
+            { maxRetries: 0 },
+          ),
+          ({ exit }) => {
+            const error = failure(exit)
+            return error._tag === "AllProvidersFailed" ? error.retryAfterMillis : error._tag
+          },
+        )
+      assert.strictEqual(yield* after("rate_limited_wait"), 20_000)
+      assert.strictEqual(yield* after("rate_limited_wait", "rate_limited_soon"), 8_000)
+      assert.strictEqual(yield* after("rate_limited_wait", "http_503"), 5_000)
+    }),
+  )
+
   it.effect("F6: does not wait at the last provider for a time beyond the deadline", () =>
     Effect.gen(function* () {
       const paypal = Fake.make("paypal", ["rate_limited_wait", "ok"])
@@ -162,6 +202,8 @@ describe("opening a checkout", () => {
       assert.strictEqual(attempts[0]?.reason, "in_progress")
       assert.strictEqual(attempts[0]?.outcome, "unknown")
       assert.isAtMost(attempts[0]?.durationMs ?? Infinity, 30_000)
+      // At 0, 0.5, 1.25, 2.4, 4.1, 6.6, 10.4, 15.4, 20.4 and 25.4 s.
+      assert.lengthOf(paypal.calls, 10)
     }),
   )
 

@@ -19,6 +19,7 @@ export type Outcome =
   | "hang"
   | "rate_limited"
   | "rate_limited_wait"
+  | "rate_limited_soon"
   | "bad_response"
   | "in_progress"
   | "http_400"
@@ -109,6 +110,8 @@ const answer = (
       return transient(provider, "rate_limited", { status: 429, outcome: "refused" })
     case "rate_limited_wait":
       return transient(provider, "rate_limited", { status: 429, outcome: "refused", retryAfterMillis: 20_000 })
+    case "rate_limited_soon":
+      return transient(provider, "rate_limited", { status: 429, outcome: "refused", retryAfterMillis: 8_000 })
     case "bad_response":
       return transient(provider, "bad_response")
     case "in_progress":
@@ -129,6 +132,8 @@ export const make = (
     readonly capabilities?: Partial<Capabilities.Capabilities>
     /** Seconds until it answers. */
     readonly delay?: number
+    /** The provider's id of each request. */
+    readonly requestId?: string
     /** Put around every opening of a session. */
     readonly wrap?: <A, E>(call: Effect.Effect<A, E>) => Effect.Effect<A, E>
     /** What it does besides opening sessions. */
@@ -147,7 +152,9 @@ export const make = (
       Effect.suspend(() => {
         calls.push(request)
         const outcome = script[Math.min(calls.length, script.length) - 1] ?? "ok"
-        const call = Effect.delay(answer(provider, outcome, request), Duration.seconds(options.delay ?? 0))
+        const requestId = Option.fromUndefinedOr(options.requestId)
+        const answered = Effect.map(answer(provider, outcome, request), (session) => ({ ...session, requestId }))
+        const call = Effect.delay(answered, Duration.seconds(options.delay ?? 0))
         return options.wrap === undefined ? call : options.wrap(call)
       }),
   })

@@ -314,6 +314,52 @@ describe("a checkout that is hedged after two seconds", () => {
     }),
   )
 
+  it.effect("does not count one that another's refusal made needless, however long it took", () =>
+    Effect.gen(function* () {
+      const [refusing, hedge] = [
+        Fake.make("paypal", ["http_400"], { delay: 9 }),
+        Fake.make("polar", ["ok"], { delay: 30 }),
+      ]
+      yield* Effect.gen(function* () {
+        const orchestrator = yield* PaymentOrchestrator
+        for (let i = 0; i < 4; i++) {
+          const fiber = yield* Effect.forkChild(Effect.flip(orchestrator.createCheckoutSession(request)))
+          yield* TestClock.adjust("9 seconds")
+          const error = yield* Fiber.join(fiber)
+          assert.strictEqual(error._tag, "PermanentPaymentError")
+        }
+        const [, second] = yield* orchestrator.availableProviders
+        assert.strictEqual(second?.circuit, "closed")
+        assert.lengthOf(hedge.calls, 4)
+      }).pipe(
+        Effect.provide(PaymentOrchestrator.layer({ providers: [refusing.layer, hedge.layer], settings: hedged(2) })),
+      )
+    }),
+  )
+
+  it.effect("waits for the one that was asked last, though one before it has failed meanwhile", () =>
+    Effect.gen(function* () {
+      const fakes = [
+        Fake.make("paypal", ["http_503_wait"], { delay: 2.5 }),
+        Fake.make("polar", ["ok"], { delay: 1.5 }),
+        Fake.make("stripe", ["ok"]),
+      ]
+      yield* Effect.gen(function* () {
+        const orchestrator = yield* PaymentOrchestrator
+        const fiber = yield* Effect.forkChild(orchestrator.createCheckoutSession(request))
+        yield* TestClock.adjust("4 seconds")
+        const { attempts } = yield* Fiber.join(fiber)
+        assert.deepStrictEqual(
+          attempts.map(({ provider, result }) => `${provider} ${result}`),
+          ["paypal transient_error", "polar opened"],
+        )
+        assert.lengthOf(fakes[2]?.calls ?? [], 0)
+      }).pipe(
+        Effect.provide(PaymentOrchestrator.layer({ providers: fakes.map(({ layer }) => layer), settings: hedged(2) })),
+      )
+    }),
+  )
+
   it.effect("passes by a provider that has an obstacle, and asks the one after it", () =>
     Effect.gen(function* () {
       const [paypal, polar, stripe] = [

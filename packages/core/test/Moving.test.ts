@@ -71,6 +71,23 @@ describe("moving a buyer on", () => {
     }).pipe(over(provider("paypal", "local"), provider("polar", "none"))),
   )
 
+  it.effect("notes what came up since the plan was made, and asks the next", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* PaymentOrchestrator
+      const plan = yield* planned(usd, Option.none())
+      for (let i = 0; i < 3; i++) yield* orchestrator.createCheckoutSession(usd)
+      const { attempts, verdict } = yield* orchestrator.open(plan)
+      assert.strictEqual(verdict._tag, "Opened")
+      assert.deepStrictEqual(
+        attempts.map(({ provider, reason, result }) => [provider, reason ?? result]),
+        [
+          [paypal, "circuit_open"],
+          [polar, "opened"],
+        ],
+      )
+    }).pipe(over(provider("paypal", "local", ["refused_connection"]), provider("polar", "none"))),
+  )
+
   it.effect("is no failover when the provider before did not fail", () =>
     Effect.gen(function* () {
       const orchestrator = yield* PaymentOrchestrator
