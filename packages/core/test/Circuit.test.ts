@@ -118,6 +118,7 @@ describe("a circuit", () => {
     const later = after(fail(600 * minute), fail(600 * minute), fail(600 * minute))
     assert.deepInclude(Circuit.admit(later, 0)[0], { _tag: "Admitted", probe: true })
     assert.strictEqual(Circuit.admit(later, 600 * minute - 30_000)[0]._tag, "Open")
+    assert.strictEqual(Circuit.admit(admit(5_000)(opened), 4_000)[0]._tag, "Probing")
   })
 })
 

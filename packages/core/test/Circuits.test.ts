@@ -398,6 +398,26 @@ describe("F10: a provider that fetches a token first", () => {
         assert.strictEqual(yield* ask(up, lane(laneClass)), "page")
       }
       assert.strictEqual(yield* circuit("token"), "open", "a call that fetched no token knows nothing of it")
+      yield* TestClock.adjust("5 seconds")
+      assert.strictEqual(yield* ask(up, lane("read")), "page")
+      assert.strictEqual(yield* circuit("token"), "open", "nor is it the probe of the token")
+    }),
+  )
+
+  test(
+    "counts each token that could not be had once, and shows the token's circuit until it was probed",
+    Effect.gen(function* () {
+      yield* Effect.replicateEffect(ask(tokenDown, opening, cold), 2)
+      assert.strictEqual(yield* circuit("token"), "closed")
+      yield* ask(tokenDown, opening, cold)
+      yield* TestClock.adjust("5 seconds")
+      const circuits = yield* Circuits.Circuits
+      assert.deepStrictEqual(yield* circuits.state({ name: paypal, needsToken: cold.needsToken }, "read"), {
+        circuit: "open",
+        obstacle: undefined,
+        retryAfterMillis: 0,
+      })
+      assert.deepInclude(yield* circuits.state({ name: paypal }, "read"), { circuit: "closed" })
     }),
   )
 
