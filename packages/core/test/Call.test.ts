@@ -16,7 +16,7 @@ import * as Call from "../src/Call.ts"
 const name = ProviderName.ProviderName.make("paypal")
 
 const provider = (
-  idempotentCreate: boolean,
+  idempotentRefund: boolean,
   needsToken: Effect.Effect<boolean> = Effect.succeed(false),
 ): PaymentProvider.Service =>
   PaymentProvider.make({
@@ -25,7 +25,8 @@ const provider = (
       currencies: CurrencyTable.make(["USD"]),
       modes: ["payment"],
       goods: ["digital"],
-      idempotentCreate,
+      idempotentCreate: !idempotentRefund,
+      idempotentRefund,
       fence: { payment: "local", subscription: "local" },
       findByAttempt: true,
       partialRefunds: true,

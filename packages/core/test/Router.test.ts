@@ -22,6 +22,7 @@ const provider = (name: ProviderName.ProviderName, priceIdPattern: RegExp): Rout
     modes: ["payment", "subscription"],
     goods: ["digital"],
     idempotentCreate: true,
+    idempotentRefund: true,
     fence: { payment: "local", subscription: "local" },
     findByAttempt: true,
     partialRefunds: true,

@@ -27,6 +27,7 @@ const empty: Explanation.Records = {
   payments: [],
   refunds: [],
   events: [],
+  deliveries: [],
   actions: [],
 }
 
