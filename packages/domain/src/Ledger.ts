@@ -240,12 +240,19 @@ const letGo = (state: State, sessionId: string, refused: boolean): Step => {
 /** The provider refused for good to take it; only another approval of the buyer changes that. */
 export const refused = (state: State, sessionId: string): Step => letGo(state, sessionId, true)
 
-/** Nothing is taken from a page whose buyer has paid on another one meanwhile; else the state is the same. */
-export const spared = (state: State, sessionId: string): Step => {
+/**
+ * Money is about to be taken, `at` in epoch milliseconds: what was fetched before no longer says that nothing was taken.
+ * From a page whose buyer has paid on another one meanwhile nothing is taken; that page is over.
+ */
+export const taking = (state: State, sessionId: string, at: number): Step => {
   const elsewhere =
     paidElsewhere(state, sessionId) ||
     state.payments.some((payment) => payment.sessionId !== sessionId && Option.contains(payment.kind, "mismatched"))
-  return elsewhere ? letGo(state, sessionId, false) : Draft.make(state)
+  if (elsewhere) return letGo(state, sessionId, false)
+  const draft = Draft.make(state)
+  const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
+  if (session?.status === "completing") Draft.setSession(draft, sessionId, { seenAt: Math.max(session.seenAt, at) })
+  return draft
 }
 
 /** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */

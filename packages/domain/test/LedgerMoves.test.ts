@@ -68,7 +68,7 @@ describe("F61: the buyer goes back to a page that was given up", () => {
   it("is spared when the other page turns out paid before its money was taken", () => {
     const approved = Ledger.apply(moved(B), seen(A, "approved", 1)).state
     const paid = Ledger.apply(approved, seen(B, "completed", 2, ["completed"])).state
-    const { state } = Ledger.spared(paid, "A")
+    const { state } = Ledger.taking(paid, "A", 3)
     assert.deepStrictEqual(statuses(state), ["A withdrawn", "B completed"])
     assert.deepStrictEqual(commands(Ledger.apply(state, seen(A, "approved", 3))), [])
   })
@@ -78,6 +78,16 @@ describe("F61: the buyer goes back to a page that was given up", () => {
     const { state } = Ledger.apply(approved, seen(A, "open", 2))
     assert.deepStrictEqual(statuses(state), ["A withdrawn", "B payable"])
     assert.deepStrictEqual([state.status, currentOf(state)], ["open", "B"])
+  })
+})
+
+describe("F25: money that is being taken", () => {
+  it("is not called untaken by what was fetched before: no other page is shown", () => {
+    const approved = Ledger.apply(fresh(A), seen(A, "approved", 1)).state
+    const taking = Ledger.taking(approved, "A", 5).state
+    assert.strictEqual(Ledger.apply(taking, seen(A, "open", 4)).state, taking)
+    assert.strictEqual(Ledger.moved(taking, B, "strict").state, taking)
+    assert.strictEqual(Ledger.apply(taking, seen(A, "open", 5)).state.status, "open")
   })
 })
 

@@ -94,8 +94,8 @@ describe("F63: money of another amount", () => {
 
   it("spares the buyer a second charge on the page that was just approved", () => {
     const approved = after(fresh(A, D), seen(D, "approved", 1)).state
-    const short_ = after(approved, seen(A, "completed", 2, ["completed"], short)).state
-    assert.deepStrictEqual(statuses(Ledger.spared(short_, "D").state), ["A completed", "D withdrawn"])
+    const mispaid = after(approved, seen(A, "completed", 2, ["completed"], short)).state
+    assert.deepStrictEqual(statuses(Ledger.taking(mispaid, "D", 9).state), ["A completed", "D withdrawn"])
   })
 })
 
@@ -103,18 +103,30 @@ describe("a page that waits for us to take the money", () => {
   const approved = after(fresh(A, B), seen(A, "approved", 1)).state
 
   it("is spared only when the buyer has paid on another one", () => {
-    assert.strictEqual(Ledger.spared(approved, "A").state, approved)
+    const completing = ["A completing", "B payable"]
+    assert.deepStrictEqual(statuses(Ledger.taking(approved, "A", 9).state), completing)
     const own = { ...approved, payments: after(fresh(A), seen(A, "open", 1, ["completed"], short)).state.payments }
-    assert.strictEqual(Ledger.spared(own, "A").state, own)
+    assert.deepStrictEqual(statuses(Ledger.taking(own, "A", 9).state), completing)
     const pending = { ...approved, payments: after(fresh(B), seen(B, "open", 1, ["pending"])).state.payments }
-    assert.strictEqual(Ledger.spared(pending, "A").state, pending)
+    assert.deepStrictEqual(statuses(Ledger.taking(pending, "A", 9).state), completing)
   })
 
   it("is not called refused when it is spared, nor let go twice", () => {
     const paid = after(approved, seen(B, "completed", 2, ["completed"])).state
-    const spared = Ledger.spared(paid, "A").state
+    const spared = Ledger.taking(paid, "A", 9).state
     assert.strictEqual(spared.sessions[0]?.refused, false)
-    assert.strictEqual(Ledger.spared(spared, "A").state, spared)
+    assert.strictEqual(Ledger.taking(spared, "A", 9).state, spared)
+  })
+
+  it("is never seen to have been looked at earlier than it was, nor is one that does not wait", () => {
+    const later = after(fresh(A, B), seen(A, "approved", 7)).state
+    assert.strictEqual(Ledger.taking(later, "A", 5).state.sessions[0]?.seenAt, 7)
+    assert.deepStrictEqual(
+      Ledger.taking(approved, "A", 5).state.sessions.map(({ seenAt }) => seenAt),
+      [5, 0],
+    )
+    assert.strictEqual(Ledger.taking(approved, "B", 5).state, approved)
+    assert.strictEqual(Ledger.taking(approved, "none", 5).state, approved)
   })
 
   it("is not started for a subscription whose checkout was given up", () => {

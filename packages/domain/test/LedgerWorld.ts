@@ -173,7 +173,8 @@ export const make = (fences: ReadonlyArray<Capabilities.Fence>, secondPage: Ledg
       look(other)
       withdraw(other)
     }
-    if (Option.isSome(state.paidBy)) return step(Ledger.spared(state, of.sessionId))
+    step(Ledger.taking(state, of.sessionId, now))
+    if (recordFor(of)?.status !== "completing") return
     if (state.sessions.some(({ sessionId, status }) => sessionId !== of.sessionId && status === "completing")) return
     if (declined) of.truth = "open"
     else pay(of)

@@ -91,9 +91,10 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
         return yield* store.transact(checkoutId, unchanged)
       }
     }
-    const spared = yield* store.transact(checkoutId, (state) => Ledger.spared(state, sessionId))
-    const status = Option.flatMap(spared, ({ state }) => Rhythm.statusOf(state, session))
-    return Option.contains(status, "completing") ? yield* take(session) : spared
+    const now = yield* Timestamp.now
+    const step = yield* store.transact(checkoutId, (state) => Ledger.taking(state, sessionId, now))
+    const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
+    return Option.contains(status, "completing") ? yield* take(session) : step
   })
 
   const follow = (session: DueSession, command: Ledger.Command): Effect.Effect<void> => {
