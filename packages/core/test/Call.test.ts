@@ -75,7 +75,7 @@ const triesOf = (operation: Operation.Operation, of: PaymentProvider.Service, er
     return tries
   })
 
-const test = (title: string, body: Effect.Effect<void, unknown, Circuits.Circuits>) =>
+const test = (title: string, body: Effect.Effect<void, PaymentError.PaymentError, Circuits.Circuits>) =>
   it.effect(title, () => Effect.provide(body, Layer.fresh(Circuits.layer)))
 
 describe("a call that may have happened", () => {
