@@ -19,6 +19,8 @@ import * as Samples from "./Samples.ts"
 import { median, percentile, shown, shownSpread, spread } from "./Stats.ts"
 
 const day = 86_400_000
+/** Deliveries, and the bodies of webhooks, are kept as long as the server keeps them. */
+const keptDays = 30
 /** Over how many days so many checkouts lie: a first day, a busy week, a year. */
 const daysOf = (size: number) => (size <= 1_000 ? 1 : size <= listSize ? 7 : 365)
 const rate = 40
@@ -74,8 +76,8 @@ const fillOne = (common: Common, name: Programs.Name, size: number, now: number)
     from: now - daysOf(size) * day,
     to: now - day / 24,
     // As `Retention` forgets them.
-    lifetimes: { idempotency_keys: day, deliveries: 30 * day },
-    emptied: { "inbox.body": 30 * day },
+    lifetimes: { idempotency_keys: day, deliveries: keptDays * day },
+    emptied: { "inbox.body": keptDays * day },
     ...(name === "ours" ? { afterwards: Samples.aged(size, now) } : {}),
   })
   const megabytes = statSync(path).size / 1e6
@@ -146,7 +148,7 @@ export const run = async ([millions = "1", times = "3", length = "10"]: Readonly
             `${name}, ${count(size)}: p50 ${shown(row.p50)}, p99 ${shown(row.p99)} ms, CPU ${shown(row.cpuMillis)} ms`,
           )
           if (name === "ours") {
-            const middle = now - (daysOf(size) / 2) * day
+            const middle = now - Math.min(daysOf(size) / 2, keptDays / 2) * day
             const asked = Lists.questions(await Lists.known(program, middle), middle)
             lists.push(...(await Lists.time(program, asked, asks)).map((one) => ({ ...one, size })))
           }
