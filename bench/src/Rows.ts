@@ -175,6 +175,7 @@ export const run = async ([millions = "1", times = "3", length = "10"]: Readonly
   const judged = sizes.includes(listSize) ? listSize : largest
   const slowest = shapes
     .map((question) => ({ question, millis: median(millisOf(question, judged)) }))
+    .filter(({ millis }) => Number.isFinite(millis))
     .toSorted((a, b) => b.millis - a.millis)
   const slow = slowest.filter(({ millis }) => millis >= limitMillis)
 
