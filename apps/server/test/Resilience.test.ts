@@ -123,7 +123,7 @@ describe("F10: PayPal's token endpoint", { concurrent: false }, () => {
   )
 })
 
-describe("a restart", () => {
+describe("a restart", { concurrent: false }, () => {
   const restarted = (before: (house: House.House) => Effect.Effect<unknown>) =>
     Effect.gen(function* () {
       const folder = yield* Effect.acquireRelease(
