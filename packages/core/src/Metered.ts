@@ -2,11 +2,14 @@
 import { type Operation, PaymentError, type PaymentProvider, type ProviderName } from "@payment-orchestrator/domain"
 import { Cause, Effect, Exit, Metric } from "effect"
 import * as Retry from "./Retry.ts"
+import { series } from "./Series.ts"
 
-const duration = Metric.histogram("payment_provider_call_duration_seconds", {
-  description: "How long single calls to providers took, by operation and by what came of them",
-  boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
-})
+const durationOf = series(
+  Metric.histogram("payment_provider_call_duration_seconds", {
+    description: "How long single calls to providers took, by operation and by what came of them",
+    boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+  }),
+)
 
 /** `rejected`: a webhook that is not genuine. `interrupted`: nobody waited for it any more. */
 const resultOf = (exit: Exit.Exit<unknown, unknown>) => {
@@ -23,10 +26,7 @@ const measured =
     Effect.flatMap(Retry.monotonicMillis, (began) =>
       Effect.onExit(call, (exit) =>
         Effect.flatMap(Retry.monotonicMillis, (ended) =>
-          Metric.update(
-            Metric.withAttributes(duration, { provider, operation, result: resultOf(exit) }),
-            (ended - began) / 1000,
-          ),
+          Metric.update(durationOf({ provider, operation, result: resultOf(exit) }), (ended - began) / 1000),
         ),
       ),
     )

@@ -2,6 +2,7 @@
 import type { ProviderName } from "@payment-orchestrator/domain"
 import { Effect, Metric } from "effect"
 import type * as Lane from "./Lane.ts"
+import { series } from "./Series.ts"
 
 const requests = Metric.counter("payment_requests_total", {
   description: "Checkouts whose routing began",
@@ -26,19 +27,6 @@ const duration = Metric.histogram("payment_attempt_duration_seconds", {
   description: "How long a provider's turn took, retries included",
   boundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
 })
-
-type Labels = Readonly<Record<string, string>>
-
-/** A series of a metric; the same object each time, because Effect makes its key once for each object. */
-const series = <I, S>(metric: Metric.Metric<I, S>): ((labels: Labels) => Metric.Metric<I, S>) => {
-  const known = new Map<string, Metric.Metric<I, S>>()
-  return (labels) => {
-    const key = Object.values(labels).join(" ")
-    const one = known.get(key) ?? Metric.withAttributes(metric, labels)
-    known.set(key, one)
-    return one
-  }
-}
 
 const attemptsOf = series(attempts)
 const sessionsOf = series(sessions)

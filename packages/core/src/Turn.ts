@@ -109,9 +109,10 @@ export const firstEnded = (
   turns: ReadonlyArray<Turn>,
   within: Option.Option<Duration.Duration>,
 ): Effect.Effect<Turn | undefined> => {
-  const [first, ...others] = turns.map(({ fiber }) => Fiber.await(fiber))
-  const anyEnd =
-    first === undefined || others.length > 0 ? Effect.raceAllFirst(turns.map(({ fiber }) => Fiber.await(fiber))) : first
+  const ends = turns.map(({ fiber }) => Fiber.await(fiber))
+  const [only, ...others] = ends
+  // Mostly there is one, and a race would take a fiber more for it.
+  const anyEnd = only !== undefined && others.length === 0 ? only : Effect.raceAllFirst(ends)
   return Effect.map(
     Option.match(within, {
       onNone: () => Effect.asVoid(anyEnd),

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Attempt, type Event, Explanation, Id, Money, ProviderName } from "@payment-orchestrator/domain"
+import { type Attempt, type Event, Explanation, Id, ProviderName } from "@payment-orchestrator/domain"
 import { Option } from "effect"
+import { empty } from "./ExplanationRecords.ts"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 const polar = ProviderName.ProviderName.make("polar")
@@ -8,28 +9,6 @@ const ulid = "00000000000000000000000000"
 const attemptId = Id.AttemptId.make(`att_${ulid}`)
 const paymentId = Id.PaymentId.make(`pay_${ulid}`)
 const other = Id.PaymentId.make(`pay_${ulid.slice(1)}1`)
-
-const empty: Explanation.Records = {
-  checkout: {
-    id: Id.CheckoutId.make(`co_${ulid}`),
-    status: "open",
-    mode: "payment",
-    asked: Option.some(Money.make(9_999, "USD")),
-    currency: "USD",
-    createdAt: 1_000,
-    expiresAt: 90_000,
-  },
-  wish: { priceId: null, preferredProvider: null },
-  candidates: [],
-  failovers: [],
-  sessions: [],
-  webhooks: [],
-  payments: [],
-  refunds: [],
-  events: [],
-  deliveries: [],
-  actions: [],
-}
 
 const causes = (records: Partial<Explanation.Records>) =>
   Explanation.assemble({ ...empty, ...records }).data.flatMap((entry) => ("cause" in entry ? [entry.cause] : []))

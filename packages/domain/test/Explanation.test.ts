@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Attempt, Explanation, Id, Money, ProviderName } from "@payment-orchestrator/domain"
+import { type Attempt, Explanation, Id, ProviderName } from "@payment-orchestrator/domain"
 import { Effect, Option, Schema } from "effect"
+import { empty } from "./ExplanationRecords.ts"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 const polar = ProviderName.ProviderName.make("polar")
@@ -10,28 +11,6 @@ const attemptId = Id.AttemptId.make(`att_${ulid}`)
 
 const attempt = (over: Partial<Attempt.Attempt>): Option.Option<Attempt.Attempt> =>
   Option.some({ provider: paypal, result: "opened", startedAt: 1_000, durationMs: 100, tries: 1, ...over })
-
-const empty: Explanation.Records = {
-  checkout: {
-    id: Id.CheckoutId.make(`co_${ulid}`),
-    status: "open",
-    mode: "payment",
-    asked: Option.some(Money.make(9_999, "USD")),
-    currency: "USD",
-    createdAt: 1_000,
-    expiresAt: 90_000,
-  },
-  wish: { priceId: null, preferredProvider: null },
-  candidates: [],
-  failovers: [],
-  sessions: [],
-  webhooks: [],
-  payments: [],
-  refunds: [],
-  events: [],
-  deliveries: [],
-  actions: [],
-}
 
 const failedOver: Explanation.Records = {
   ...empty,

@@ -1,4 +1,4 @@
-/** Everything that is recorded of one checkout. */
+/** Everything that is recorded of one checkout. Long because each kind of record is a statement and the schema of its rows. */
 import {
   Attempt,
   Checkout,
