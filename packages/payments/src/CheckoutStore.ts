@@ -98,6 +98,8 @@ export interface ShownSession {
 export interface Outcome {
   /** As it stands now; its attempts are the closed ones, in order. */
   readonly checkout: Checkout.Checkout
+  /** The candidates, as they were claimed. */
+  readonly planned: ReadonlyArray<PlannedAttempt>
   readonly session: Option.Option<ShownSession>
   readonly failovers: ReadonlyArray<OrchestratorLog.Failover>
   /** The answer to keep under the claimant's key; none lets the key go. */
@@ -153,7 +155,7 @@ export interface Service {
    * that was never shown fails. False when somebody recorded an outcome meanwhile.
    */
   readonly abandon: (
-    checkoutId: Id.CheckoutId,
+    claim: OpenClaim,
     attempts: ReadonlyArray<Attempt.Attempt>,
   ) => Effect.Effect<boolean, StorageError>
 }

@@ -225,6 +225,7 @@ const make = Effect.fnUntraced(function* ({
     yield* store
       .commit({
         checkout,
+        planned: ShownPage.planned(plan),
         session: ShownPage.opened(plan, verdict),
         failovers: result.failovers,
         claimant: Option.map(claimant, (of) => ({ claimant: of, answer })),

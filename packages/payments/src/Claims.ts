@@ -24,7 +24,7 @@ export const resolve = Effect.fn("Claims.resolve")(function* (olderThanMillis: n
   const store = yield* CheckoutStore
   const now = yield* Timestamp.now
   const claims = yield* store.openClaims(now - olderThanMillis)
-  const ended = yield* Effect.forEach(claims, (claim) => store.abandon(claim.checkoutId, lost(claim)))
+  const ended = yield* Effect.forEach(claims, (claim) => store.abandon(claim, lost(claim)))
   const count = ended.filter(Boolean).length
   if (count > 0)
     yield* Effect.logWarning(`${count} checkouts were left open by a process that died; they may be tried again`)

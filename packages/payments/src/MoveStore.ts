@@ -38,6 +38,8 @@ export type Begun =
 export interface MoveOutcome {
   readonly checkoutId: Id.CheckoutId
   readonly round: number
+  /** The candidates, as they were claimed. */
+  readonly planned: ReadonlyArray<PlannedAttempt>
   readonly attempts: ReadonlyArray<Attempt.Attempt>
   /** The page that is to be shown, if one was opened. */
   readonly session: Option.Option<ShownSession>

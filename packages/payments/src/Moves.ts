@@ -212,7 +212,7 @@ const make = Effect.fnUntraced(function* ({
     const { attempts, failovers, verdict } = routed
     const session = ShownPage.opened(plan, verdict)
     const shown = yield* store
-      .commit({ checkoutId, round, attempts, session, failovers, secondPage })
+      .commit({ checkoutId, round, planned: ShownPage.planned(plan), attempts, session, failovers, secondPage })
       .pipe(Effect.retry(commitRetries))
     switch (verdict._tag) {
       case "Opened":

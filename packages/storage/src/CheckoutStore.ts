@@ -27,8 +27,8 @@ export const layer: Layer.Layer<CheckoutStore.CheckoutStore, never, SqlClient.Sq
       openClaims: Effect.fn("CheckoutStore.openClaims")((before) =>
         Failure.storing("openClaims")(Reading.openClaims(sql, before, atMostOpenClaims)),
       ),
-      abandon: Effect.fn("CheckoutStore.abandon")((checkoutId, attempts) =>
-        Failure.transaction(sql, "abandon")(Committing.abandon(sql, checkoutId, attempts)),
+      abandon: Effect.fn("CheckoutStore.abandon")((claim, attempts) =>
+        Failure.transaction(sql, "abandon")(Committing.abandon(sql, claim, attempts)),
       ),
     }),
   ),

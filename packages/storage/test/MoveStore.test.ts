@@ -66,6 +66,7 @@ const outcomeOf = Effect.fnUntraced(function* (
   const outcome: MoveStore.MoveOutcome = {
     checkoutId,
     round,
+    planned: [attempt],
     attempts: [{ ...opened, startedAt: now }],
     session: Option.some({
       attemptId: attempt.attemptId,

@@ -136,7 +136,8 @@ const everything = Effect.gen(function* () {
   const again = yield* Sample.opening()
   yield* store.claim(again, Option.some(claimant), Sample.takeOverAfterMillis)
   yield* store.commit(yield* Sample.failedOver({ ...again, checkout: { ...again.checkout, id: opening.checkout.id } }))
-  yield* store.abandon((yield* Sample.claim({ orderId: "o1" })).checkout.id, [])
+  const left = yield* Sample.claim({ orderId: "o1" })
+  yield* store.abandon({ checkoutId: left.checkout.id, claimedAt: 0, attempts: left.attempts }, [])
   yield* store.openClaims(1)
   yield* store.find(opening.checkout.id)
   yield* store.findByLink(opening.linkToken)
@@ -146,10 +147,11 @@ const everything = Effect.gen(function* () {
   yield* moves.pages(id)
   yield* moves.request(id)
   for (const session of [Option.none<CheckoutStore.ShownSession>(), yield* Sample.page]) {
-    const begun = yield* moves.begin(id, (yield* Sample.opening()).attempts, Sample.takeOverAfterMillis)
+    const { attempts: planned } = yield* Sample.opening()
+    const begun = yield* moves.begin(id, planned, Sample.takeOverAfterMillis)
     if (begun._tag !== "Begun") return yield* Effect.die(begun._tag)
     const { round } = begun
-    const outcome = { checkoutId: id, round, attempts: [], failovers: [], secondPage: "compensate" } as const
+    const outcome = { checkoutId: id, round, planned, attempts: [], failovers: [], secondPage: "compensate" } as const
     yield* moves.commit({ ...outcome, session })
     yield* moves.release(id, round)
   }

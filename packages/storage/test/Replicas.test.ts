@@ -109,8 +109,9 @@ onEachSharedBackend("two processes", ({ another, dialect, empty }) => {
   test("F58: end a claim whose process died once, when both sweep at once", (first, second) =>
     Effect.gen(function* () {
       const opening = yield* Effect.provideService(Sample.claim(), CheckoutStore.CheckoutStore, first.store)
+      const claim = { checkoutId: opening.checkout.id, claimedAt: 0, attempts: opening.attempts }
       const ended = yield* Effect.all(
-        Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? first : second).store.abandon(opening.checkout.id, [])),
+        Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? first : second).store.abandon(claim, [])),
         { concurrency: "unbounded" },
       )
       assert.strictEqual(ended.filter(Boolean).length, 1)

@@ -160,6 +160,7 @@ export const failedOver = Effect.fnUntraced(function* (claimed: CheckoutStore.Op
       providerSessionId: sessionId,
       attempts: [failedAttempt(now), skippedAttempt(now), opened],
     },
+    planned: claimed.attempts,
     session: Option.fromUndefinedOr(claimed.attempts[1]).pipe(
       Option.map(({ attemptId }) => ({
         attemptId,
@@ -181,6 +182,7 @@ export const failed = Effect.fnUntraced(function* (claimed: CheckoutStore.Openin
   const now = yield* Timestamp.now
   const outcome: CheckoutStore.Outcome = {
     checkout: { ...claimed.checkout, status: "failed", attempts: [failedAttempt(now)] },
+    planned: claimed.attempts,
     session: Option.none(),
     failovers: [],
     claimant: keyOf(ended),

@@ -161,6 +161,7 @@ const shown = Effect.fnUntraced(function* (first: Fake, ...further: ReadonlyArra
     yield* moves.commit({
       checkoutId: id,
       round: begun.round,
+      planned: [attempt],
       attempts: [],
       session: Option.some(pageOf(fake, attempt.attemptId)),
       failovers: [],

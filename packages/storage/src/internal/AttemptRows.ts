@@ -1,5 +1,5 @@
 /** The attempts of one round: planned before anybody is asked, then written again with what came of them. */
-import { type Attempt, Id, ProviderName } from "@payment-orchestrator/domain"
+import type { Attempt, Id, ProviderName } from "@payment-orchestrator/domain"
 import type { CheckoutStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -17,18 +17,15 @@ export interface Round {
 interface Row {
   readonly attemptId: Id.AttemptId | null
   readonly provider: ProviderName.ProviderName
+  readonly position: number
   readonly state: "planned" | "closed" | "quarantined"
   readonly attempt: Option.Option<Attempt.Attempt>
 }
 
 const encode = Schema.encodeEffect(CheckoutRow.AttemptRow)
 
-const insert = Effect.fnUntraced(function* (
-  sql: Sql,
-  { checkoutId, round }: Round,
-  rows: ReadonlyArray<Row & { readonly position: number }>,
-) {
-  const encoded = yield* Effect.forEach(rows, ({ attempt, attemptId, position, provider, state }) =>
+const encoded = ({ checkoutId, round }: Round, rows: ReadonlyArray<Row>) =>
+  Effect.forEach(rows, ({ attempt, attemptId, position, provider, state }) =>
     Effect.map(Effect.transposeOption(Option.map(attempt, (made) => encode(made))), (outcome) => ({
       ...CheckoutRow.encodeAttempt(outcome),
       checkout_id: checkoutId,
@@ -39,56 +36,53 @@ const insert = Effect.fnUntraced(function* (
       provider,
     })),
   )
-  const [first, ...others] = encoded
-  if (first !== undefined) yield* sql`insert into attempts ${sql.insert([first, ...others])}`
-})
 
 /** Writes the candidates of a plan under their own places. */
-export const plan = (sql: Sql, round: Round, attempts: ReadonlyArray<Planned>) =>
-  insert(
-    sql,
+export const plan = Effect.fnUntraced(function* (sql: Sql, round: Round, attempts: ReadonlyArray<Planned>) {
+  const [first, ...others] = yield* encoded(
     round,
     attempts.map((planned) => ({ ...planned, state: "planned", attempt: Option.none() })),
   )
+  if (first !== undefined) yield* sql`insert into attempts ${sql.insert([first, ...others])}`
+})
 
-const PlannedRow = Schema.Struct({ attempt_id: Id.AttemptId, provider: ProviderName.ProviderName })
-const decodePlanned = Schema.decodeUnknownEffect(Schema.Array(PlannedRow))
+/** What came of a round. */
+export interface Closing {
+  /** The candidates, as they were written before anybody was asked. */
+  readonly planned: ReadonlyArray<Planned>
+  /** What came of those that were needed, and of those that could not be asked, in the order of the plan. */
+  readonly attempts: ReadonlyArray<Attempt.Attempt>
+  readonly state: "closed" | "quarantined"
+}
 
-/**
- * Replaces a round's rows by what came of them, in order; candidates that were not needed come after. An attempt bears
- * the id that was drawn for its provider.
- */
-export const close = Effect.fnUntraced(function* (
-  sql: Sql,
-  round: Round,
-  attempts: ReadonlyArray<Attempt.Attempt>,
-  state: "closed" | "quarantined",
-) {
-  const rows = yield* sql`
-    delete from attempts where checkout_id = ${round.checkoutId} and round = ${round.round}
-    returning attempt_id, provider, position`
-  const drawn = new Map(
-    (yield* decodePlanned(rows.filter(({ attempt_id }) => attempt_id !== null))).map((row) => [
-      row.provider,
-      row.attempt_id,
-    ]),
-  )
-  const closed = attempts.map((attempt): Row => {
-    const attemptId = drawn.get(attempt.provider) ?? null
-    drawn.delete(attempt.provider)
-    return { attemptId, provider: attempt.provider, state, attempt: Option.some(attempt) }
+/** A candidate keeps the place and the id it was planned with; what could not be asked takes its place in the plan. */
+const closingRows = ({ attempts, planned, state }: Closing): ReadonlyArray<Row> => {
+  const made = attempts.map((attempt, place): Row => {
+    const { provider } = attempt
+    const candidate = planned.find((one) => one.provider === provider)
+    return {
+      attemptId: candidate?.attemptId ?? null,
+      provider,
+      position: candidate?.position ?? place,
+      state,
+      attempt: Option.some(attempt),
+    }
   })
-  const unused = Array.from(drawn, ([provider, attemptId]): Row => ({
-    attemptId,
-    provider,
-    state,
-    attempt: Option.none(),
-  }))
-  yield* insert(
-    sql,
-    round,
-    [...closed, ...unused].map((row, position) => ({ ...row, position })),
-  )
+  const needed = new Set(attempts.map(({ provider }) => provider))
+  const unused = planned.filter(({ provider }) => !needed.has(provider))
+  return [...made, ...unused.map((one): Row => ({ ...one, state, attempt: Option.none() }))]
+}
+
+/** Writes over the rows of a plan what came of it. */
+export const close = Effect.fnUntraced(function* (sql: Sql, round: Round, closing: Closing) {
+  const [first, ...others] = yield* encoded(round, closingRows(closing))
+  if (first === undefined) return
+  yield* sql`
+    insert into attempts ${sql.insert([first, ...others])}
+    on conflict (checkout_id, round, position) do update set
+      state = excluded.state, provider = excluded.provider, result = excluded.result, reason = excluded.reason,
+      message = excluded.message, outcome = excluded.outcome, request_id = excluded.request_id,
+      started_at = excluded.started_at, duration_ms = excluded.duration_ms, tries = excluded.tries`
 })
 
 /** Nobody was asked. */

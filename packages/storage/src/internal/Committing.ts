@@ -1,5 +1,5 @@
 /** What is written once the providers have answered, or when nobody will say any more what they answered. */
-import { type Attempt, Displacement, Id, Timestamp } from "@payment-orchestrator/domain"
+import { type Attempt, Displacement, Timestamp } from "@payment-orchestrator/domain"
 import { type CheckoutStore, StorageError } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -16,19 +16,11 @@ import * as SessionRows from "./SessionRows.ts"
 type Sql = SqlClient.SqlClient
 type Outcome = CheckoutStore.Outcome
 
-const ClaimRow = Schema.Struct({
-  round: Schema.Int,
-  routed_at: Schema.Int,
-  claimed_at: Schema.NullOr(Schema.Int),
-  displaced: Schema.NullOr(Schema.Int),
-})
-const decodeClaims = Schema.decodeUnknownEffect(Schema.Array(ClaimRow))
+const RoundRow = Schema.Struct({ round: Schema.Int, routed_at: Schema.Int })
+const decodeRounds = Schema.decodeUnknownEffect(Schema.Array(RoundRow))
 
-const holdClaim = (sql: Sql, id: Id.CheckoutId) =>
-  Effect.flatMap(
-    sql`select round, routed_at, claimed_at, displaced from checkouts where id = ${id} ${Dialect.forUpdate(sql)}`,
-    decodeClaims,
-  )
+const ClaimRow = Schema.Struct({ ...RoundRow.fields, claimed_at: Schema.NullOr(Schema.Int) })
+const decodeClaims = Schema.decodeUnknownEffect(Schema.Array(ClaimRow))
 
 /**
  * Whether this outcome is of an earlier round: its process was taken for dead, and somebody else asks or has asked the
@@ -37,7 +29,7 @@ const holdClaim = (sql: Sql, id: Id.CheckoutId) =>
 const isSuperseded = Effect.fnUntraced(function* (
   sql: Sql,
   { checkout, session }: Outcome,
-  claim: typeof ClaimRow.Type,
+  claim: typeof RoundRow.Type,
 ) {
   if (claim.round === 1) return false
   if (Option.isSome(session)) {
@@ -51,20 +43,25 @@ const encodeChange = Schema.encodeEffect(CheckoutRow.Change)
 
 /** Records an outcome, inside a transaction. The same outcome twice leaves what it left once. */
 export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
-  const { checkout, claimant, failovers, session } = outcome
+  const { checkout, claimant, failovers, planned, session } = outcome
   const { attempts, id, tenantId } = checkout
-  if (Option.isSome(claimant)) yield* Keys.hold(sql, claimant.value.claimant)
-  const [claim] = yield* holdClaim(sql, id)
+  if (Option.isSome(claimant)) {
+    const { answer, claimant: of } = claimant.value
+    yield* Option.isSome(answer) ? Keys.settle(sql, of, answer.value) : Keys.release(sql, of)
+  }
+  // A checkout that was kept from its first candidate once stays so, whatever a later round brings.
+  const displaced = Displacement.isDisplaced(attempts) ? 1 : 0
+  const change = { ...(yield* encodeChange(checkout)), claimed_at: null }
+  const [claim] = yield* sql`
+    update checkouts
+    set ${sql.update(change)}, displaced = case when displaced = 1 then 1 else cast(${displaced} as integer) end
+    where id = ${id} returning round, routed_at`.pipe(Effect.flatMap(decodeRounds))
   if (claim === undefined) return yield* Effect.die(`the checkout ${id} was committed before it was claimed`)
   if (yield* isSuperseded(sql, outcome, claim)) {
     yield* Effect.logWarning(`an outcome of ${id} came too late: another process has taken the checkout over`)
     return yield* new StorageError({ during: "commit" })
   }
-  // A checkout that was kept from its first candidate once stays so, whatever a later round brings.
-  const displaced = claim.displaced === 1 || Displacement.isDisplaced(attempts) ? 1 : 0
-  const change = { ...(yield* encodeChange(checkout)), claimed_at: null, displaced }
-  yield* sql`update checkouts set ${sql.update(change)} where id = ${id}`
-  yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, attempts, "closed")
+  yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, { planned, attempts, state: "closed" })
   const shown = Option.isSome(session)
     ? yield* SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now)
     : 0
@@ -72,10 +69,6 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   yield* checkout.status === "failed"
     ? EventRows.tellCheckout(sql, checkout, "checkout.failed", `checkout.failed:${claim.round}`)
     : EventRows.tellCheckout(sql, checkout, "checkout.opened")
-  if (Option.isSome(claimant)) {
-    const { answer, claimant: of } = claimant.value
-    yield* Option.isSome(answer) ? Keys.settle(sql, of, answer.value) : Keys.release(sql, of)
-  }
   yield* Counters.add(sql, [
     { tenantId, kind: "failover", n: failedOver },
     ...Option.toArray(session).map(({ provider }) => ({ tenantId, kind: "shown" as const, provider, n: shown })),
@@ -88,14 +81,17 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
  */
 export const abandon = Effect.fnUntraced(function* (
   sql: Sql,
-  checkoutId: Id.CheckoutId,
+  { attempts: planned, checkoutId }: CheckoutStore.OpenClaim,
   attempts: ReadonlyArray<Attempt.Attempt>,
 ) {
   yield* Keys.holdOf(sql, checkoutId)
-  const [claim] = yield* holdClaim(sql, checkoutId)
+  const [claim] = yield* Effect.flatMap(
+    sql`select round, routed_at, claimed_at from checkouts where id = ${checkoutId} ${Dialect.forUpdate(sql)}`,
+    decodeClaims,
+  )
   if (claim === undefined || claim.claimed_at === null) return false
   if (attempts.some(({ startedAt }) => startedAt < claim.routed_at)) return false
-  yield* AttemptRows.close(sql, { checkoutId, round: claim.round }, attempts, "quarantined")
+  yield* AttemptRows.close(sql, { checkoutId, round: claim.round }, { planned, attempts, state: "quarantined" })
   const wasShown = yield* sql`select attempt_id from sessions where checkout_id = ${checkoutId} limit 1`
   if (wasShown.length > 0) {
     yield* sql`update checkouts set claimed_at = null where id = ${checkoutId}`

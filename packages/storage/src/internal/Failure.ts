@@ -49,7 +49,9 @@ const answered = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E |
   Effect.uninterruptibleMask((restore) =>
     Effect.gen(function* () {
       const limit = yield* AnswerWithin
-      const work = yield* Effect.forkDetach(restore(effect))
+      const work = yield* Effect.forkDetach(restore(effect), { startImmediately: true })
+      const done = work.pollUnsafe()
+      if (done !== undefined) return yield* done
       const answer = yield* restore(
         Effect.raceFirst(
           Effect.asSome(Fiber.await(work)),

@@ -97,11 +97,7 @@ export const claim = (sql: Sql, wish: Wish): Effect.Effect<KeyClaim, SqlError.Sq
     return row === undefined ? yield* claim(sql, wish) : yield* reclaim(sql, wish, row)
   })
 
-/** Holds the key's row until the transaction ends: every transaction takes the key first, then the checkout. */
-export const hold = (sql: Sql, { key, tenantId }: Claimant) =>
-  sql`select key from idempotency_keys where tenant_id = ${tenantId} and key = ${key} ${Dialect.forUpdate(sql)}`
-
-/** The same by the checkout it is for. */
+/** Holds the row of a checkout's key until the transaction ends: every transaction takes the key first, then the checkout. */
 export const holdOf = (sql: Sql, checkoutId: Id.CheckoutId) =>
   sql`select key from idempotency_keys where checkout_id = ${checkoutId} ${Dialect.forUpdate(sql)}`
 

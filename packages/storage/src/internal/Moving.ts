@@ -105,7 +105,7 @@ const isRecorded = (sql: Sql, attemptId: Id.AttemptId) =>
 
 /** Records an outcome, inside a transaction; whether its page is shown. The same outcome twice leaves what it left once. */
 export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: MoveStore.MoveOutcome) {
-  const { attempts, checkoutId, failovers, round, secondPage, session } = outcome
+  const { attempts, checkoutId, failovers, planned, round, secondPage, session } = outcome
   const held = yield* LedgerRows.read(sql, checkoutId)
   const claim = yield* claimOf(sql, checkoutId)
   if (Option.isNone(held) || Option.isNone(claim)) return false
@@ -121,8 +121,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: MoveStore.
   yield* AttemptRows.close(
     sql,
     { checkoutId, round },
-    Option.isSome(shown) ? attempts : attempts.map(superseded),
-    "closed",
+    { planned, attempts: Option.isSome(shown) ? attempts : attempts.map(superseded), state: "closed" },
   )
   const count = { tenantId: row.tenant_id }
   const failedOver = yield* FailoverRows.insert(sql, failovers)
