@@ -154,10 +154,7 @@ export interface Service {
    * Ends a claim whose process died: its attempts are quarantined with this outcome, the key is let go, and a checkout
    * that was never shown fails. False when somebody recorded an outcome meanwhile.
    */
-  readonly abandon: (
-    claim: OpenClaim,
-    attempts: ReadonlyArray<Attempt.Attempt>,
-  ) => Effect.Effect<boolean, StorageError>
+  readonly abandon: (claim: OpenClaim, attempts: ReadonlyArray<Attempt.Attempt>) => Effect.Effect<boolean, StorageError>
 }
 
 export class CheckoutStore extends Context.Service<CheckoutStore, Service>()(
