@@ -3,7 +3,7 @@
  * the connection goes to one of those, so that a name server cannot show one address to the check and another to the
  * connection. No redirect is followed, no proxy used, and little of the answer is read.
  */
-import { EndpointUrl, PublicAddress } from "@payment-orchestrator/domain"
+import { EndpointUrl, PublicAddress, Tracing } from "@payment-orchestrator/domain"
 import { Sender } from "@payment-orchestrator/payments"
 import { Clock, DateTime, Effect, Layer, Option, Predicate } from "effect"
 import * as http from "node:http"
@@ -127,13 +127,13 @@ const make = Effect.fnUntraced(function* (policy: EndpointUrl.Policy) {
     }).pipe(Effect.flatten)
 
   return Sender.Sender.of({
-    send: Effect.fn("EventSender.send")(function* ({ body, headers, url }) {
+    send: Effect.fnUntraced(function* ({ body, headers, url }) {
       if (EndpointUrl.faultOf(url, policy) !== undefined) return yield* new Sender.NotSent({ reason: "url_refused" })
       const length = String(Buffer.byteLength(body))
       const heard = yield* send({ url, body, headers: { ...headers, "content-length": length } }, true)
       const now = yield* Clock.currentTimeMillis
       return { status: heard.status, retryAfter: retryAfterOf(heard.retryAfter, now) }
-    }),
+    }, Tracing.span("EventSender.send")),
   })
 })
 

@@ -10,16 +10,16 @@ export const Answer = Schema.Struct({ status: Schema.Int, contentType: Schema.St
 export type Answer = typeof Answer.Type
 
 const KeptAnswer = Schema.fromJsonString(Answer)
+const encodeKept = Schema.encodeEffect(KeptAnswer)
+const decodeKept = Schema.decodeEffect(KeptAnswer)
 
-/** A value as a JSON answer, encoded by its schema. */
-export const json =
-  <S extends Schema.Codec<unknown, unknown>>(schema: S, status: number) =>
-  (value: S["Type"]): Effect.Effect<Answer> =>
-    Effect.map(Effect.orDie(Schema.encodeEffect(Schema.fromJsonString(schema))(value)), (body) => ({
-      status,
-      contentType: status < 400 ? "application/json" : "application/problem+json",
-      body,
-    }))
+/** Values as JSON answers, encoded by their schema. */
+export const json = <S extends Schema.Codec<unknown, unknown>>(schema: S, status: number) => {
+  const encode = Schema.encodeEffect(Schema.fromJsonString(schema))
+  const contentType = status < 400 ? "application/json" : "application/problem+json"
+  return (value: S["Type"]): Effect.Effect<Answer> =>
+    Effect.map(Effect.orDie(encode(value)), (body) => ({ status, contentType, body }))
+}
 
 const respond = ({ body, contentType, status }: Answer, replayed: boolean) =>
   HttpServerResponse.text(body, {
@@ -33,11 +33,11 @@ export const fingerprint = (...parts: ReadonlyArray<string>): string =>
   createHash("sha256").update(JSON.stringify(parts)).digest("hex")
 
 /** An answer as text, to be kept. */
-export const keep = (answer: Answer): Effect.Effect<string> => Effect.orDie(Schema.encodeEffect(KeptAnswer)(answer))
+export const keep = (answer: Answer): Effect.Effect<string> => Effect.orDie(encodeKept(answer))
 
 /** A kept answer, given. */
 export const give = (kept: string, replayed: boolean) =>
-  Effect.map(Effect.orDie(Schema.decodeEffect(KeptAnswer)(kept)), (answer) => respond(answer, replayed))
+  Effect.map(Effect.orDie(decodeKept(kept)), (answer) => respond(answer, replayed))
 
 export const running = new Problem.Conflict({
   code: "idempotency_key_in_progress",

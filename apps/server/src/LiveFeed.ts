@@ -2,7 +2,7 @@
  * The live stream: one look at the database serves everybody who follows. An event has its time before it is committed,
  * so each look goes back as far as a transaction may last, and what was seen is known by its id.
  */
-import { type Id, Timestamp } from "@payment-orchestrator/domain"
+import { type Id, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { EventLog, type StorageError } from "@payment-orchestrator/payments"
 import {
   Array,
@@ -180,7 +180,7 @@ const make = Effect.gen(function* () {
   return LiveFeed.of({
     watch,
     close: Effect.asVoid(Deferred.succeed(stopping, undefined)),
-    follow: Effect.fn("LiveFeed.follow")(function* (reader) {
+    follow: Effect.fnUntraced(function* (reader) {
       if (readers.size >= mostReaders) return yield* new TooManyReaders()
       const from = yield* positionOf(reader)
       return events(from, reader.tenantId).pipe(
@@ -188,6 +188,6 @@ const make = Effect.gen(function* () {
         Stream.map((text) => encoder.encode(text)),
         Stream.interruptWhen(Deferred.await(stopping)),
       )
-    }),
+    }, Tracing.span("LiveFeed.follow")),
   })
 })

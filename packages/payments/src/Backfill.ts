@@ -3,7 +3,7 @@
  * delivered is acted upon as if it had been (F50). A list is read again from where it was read to the end.
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { ProviderName, Timestamp, type Webhook } from "@payment-orchestrator/domain"
+import { ProviderName, Timestamp, type Webhook, Tracing } from "@payment-orchestrator/domain"
 import { Context, Effect, Layer, Option, Stream } from "effect"
 import { BackfillStore } from "./BackfillStore.ts"
 import { WebhookInbox } from "./WebhookInbox.ts"
@@ -57,7 +57,7 @@ const make = Effect.gen(function* () {
     return missed
   })
 
-  const once = Effect.fn("Backfill.once")(function* (provider: ProviderName.ProviderName) {
+  const once = Effect.fnUntraced(function* (provider: ProviderName.ProviderName) {
     const since = yield* store.take(provider, leaseMillis)
     if (Option.isNone(since)) return 0
     const now = yield* Timestamp.now
@@ -82,7 +82,7 @@ const make = Effect.gen(function* () {
       now + (Option.contains(missed, 0) ? usualMillis : soonMillis),
     )
     return Option.getOrElse(missed, () => 0)
-  })
+  }, Tracing.span("Backfill.once"))
 
   const sweep = Effect.map(
     Effect.forEach(

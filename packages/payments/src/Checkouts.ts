@@ -1,6 +1,14 @@
 /** The life of a checkout: here, its opening. Long because claim, routing, commit and answer are one road, read in one go. */
 import { type Failover, OrchestratorError, PaymentOrchestrator, type Plan } from "@payment-orchestrator/core"
-import { Attempt, Checkout, type CheckoutRequest, Id, PaymentError, Subscription } from "@payment-orchestrator/domain"
+import {
+  Attempt,
+  Checkout,
+  type CheckoutRequest,
+  Id,
+  PaymentError,
+  Subscription,
+  Tracing,
+} from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Result, Schedule, Schema, type Scope } from "effect"
 import { type Claimant, CheckoutStore, type ListQuery, type StoredCheckout } from "./CheckoutStore.ts"
 import { Idempotency } from "./Idempotency.ts"
@@ -295,9 +303,8 @@ const make = Effect.fnUntraced(function* ({
   })
 
   return Checkouts.of({
-    open: Effect.fn("Checkouts.open")((request, options) =>
-      Effect.flatMap(Effect.forkIn(openNow(request, options), scope), Fiber.join),
-    ),
+    open: (request, options) =>
+      Tracing.span("Checkouts.open")(Effect.flatMap(Effect.forkIn(openNow(request, options), scope), Fiber.join)),
     get: (id, tenantId) =>
       Effect.map(store.find(id), (found) =>
         Option.filter(

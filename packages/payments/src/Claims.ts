@@ -2,7 +2,7 @@
  * Resolves what processes that died left behind: a claim without an outcome. What it may have opened was not shown to a
  * buyer, so it is quarantined until its time is over; the same key may try again, and so may a buyer who was moved on.
  */
-import { type Attempt, Timestamp } from "@payment-orchestrator/domain"
+import { type Attempt, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Effect, Schedule } from "effect"
 import { CheckoutStore, type OpenClaim } from "./CheckoutStore.ts"
 
@@ -20,7 +20,7 @@ const lost = ({ attempts, claimedAt }: OpenClaim): ReadonlyArray<Attempt.Attempt
   }))
 
 /** Ends every claim older than this; answers how many. */
-export const resolve = Effect.fn("Claims.resolve")(function* (olderThanMillis: number) {
+export const resolve = Effect.fnUntraced(function* (olderThanMillis: number) {
   const store = yield* CheckoutStore
   const now = yield* Timestamp.now
   const claims = yield* store.openClaims(now - olderThanMillis)
@@ -29,7 +29,7 @@ export const resolve = Effect.fn("Claims.resolve")(function* (olderThanMillis: n
   if (count > 0)
     yield* Effect.logWarning(`${count} checkouts were left open by a process that died; they may be tried again`)
   return count
-})
+}, Tracing.span("Claims.resolve"))
 
 /** At the start and every 30 s. A database that cannot be reached is tried again at the next turn. */
 export const sweep = (olderThanMillis: number) =>

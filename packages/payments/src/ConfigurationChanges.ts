@@ -2,6 +2,7 @@
  * What has changed in the environment since the last start, for the audit log. Of a secret only a salted, slow digest is
  * kept, so that whoever reads the database cannot try passwords by the million.
  */
+import { Tracing } from "@payment-orchestrator/domain"
 import { Effect, Option, Redacted } from "effect"
 import { Base64 } from "effect/encoding"
 import { SecureRandom } from "effect/crypto"
@@ -88,30 +89,28 @@ const compare = (held: ReadonlyArray<Held>, recorded: Option.Option<Recorded>) =
  */
 export const record: (
   held: ReadonlyArray<Held>,
-) => Effect.Effect<ReadonlyArray<string>, StorageError, ConfigurationStore> = Effect.fn("ConfigurationChanges.record")(
-  function* (held) {
-    const store = yield* ConfigurationStore
-    const names = held.map(({ name }) => name)
-    for (;;) {
-      const recorded = yield* store.read(names)
-      const differences = yield* compare(held, recorded)
-      if (Option.isSome(recorded) && differences.length === 0) return []
-      const words = Option.isNone(recorded) ? [] : differences.map((one) => one.words)
-      const isWritten = yield* store.write({
-        since: Option.map(recorded, ({ version }) => version),
-        put: differences.flatMap(({ put }) => Option.toArray(put)),
-        removed: differences.filter(({ put }) => Option.isNone(put)).map(({ name }) => name),
-        entry:
-          words.length === 0
-            ? Option.none()
-            : Option.some({
-                action: "configuration.changed",
-                target: "configuration",
-                tenantId: Option.none(),
-                reason: Option.some(words.join("; ")),
-              }),
-      })
-      if (isWritten) return words
-    }
-  },
-)
+) => Effect.Effect<ReadonlyArray<string>, StorageError, ConfigurationStore> = Effect.fnUntraced(function* (held) {
+  const store = yield* ConfigurationStore
+  const names = held.map(({ name }) => name)
+  for (;;) {
+    const recorded = yield* store.read(names)
+    const differences = yield* compare(held, recorded)
+    if (Option.isSome(recorded) && differences.length === 0) return []
+    const words = Option.isNone(recorded) ? [] : differences.map((one) => one.words)
+    const isWritten = yield* store.write({
+      since: Option.map(recorded, ({ version }) => version),
+      put: differences.flatMap(({ put }) => Option.toArray(put)),
+      removed: differences.filter(({ put }) => Option.isNone(put)).map(({ name }) => name),
+      entry:
+        words.length === 0
+          ? Option.none()
+          : Option.some({
+              action: "configuration.changed",
+              target: "configuration",
+              tenantId: Option.none(),
+              reason: Option.some(words.join("; ")),
+            }),
+    })
+    if (isWritten) return words
+  }
+}, Tracing.span("ConfigurationChanges.record"))

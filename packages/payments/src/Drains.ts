@@ -4,7 +4,7 @@
  * known last counts.
  */
 import type { Obstacles } from "@payment-orchestrator/core"
-import { type ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { type ProviderName, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Clock, Context, Effect, Fiber, Layer, Option, Schema, Semaphore } from "effect"
 import { type Drain, DrainStore, isStanding } from "./DrainStore.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -82,7 +82,7 @@ const make = Effect.gen(function* () {
         (drains) => new Map(Array.from(drains.keys(), (provider) => [provider, "drained" as const])),
       ),
     },
-    drain: Effect.fn("Drains.drain")(function* ({ actor, confirm, expiresIn, others, provider, reason }) {
+    drain: Effect.fnUntraced(function* ({ actor, confirm, expiresIn, others, provider, reason }) {
       const drainedAt = yield* Timestamp.now
       const expiresAt = Option.map(expiresIn, (millis) => drainedAt + millis)
       const drain: Drain = { provider, reason, actor, drainedAt, expiresAt }
@@ -91,12 +91,12 @@ const make = Effect.gen(function* () {
       yield* Effect.logWarning(`${provider} was taken out of routing by ${actor}: ${reason}`)
       yield* loading.withPermits(1)(load)
       return drain
-    }),
-    restore: Effect.fn("Drains.restore")(function* (provider, reason) {
+    }, Tracing.span("Drains.drain")),
+    restore: Effect.fnUntraced(function* (provider, reason) {
       const restored = yield* store.restore(provider, reason)
       if (restored) yield* Effect.logWarning(`${provider} was put back into routing: ${reason}`)
       yield* loading.withPermits(1)(load)
-    }),
+    }, Tracing.span("Drains.restore")),
   })
 })
 

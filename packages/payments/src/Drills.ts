@@ -21,6 +21,7 @@ import {
   PaymentProvider,
   ProviderName,
   Timestamp,
+  Tracing,
 } from "@payment-orchestrator/domain"
 import { Clock, Context, Duration, Effect, Layer, Logger, Metric, Option, Schema, type Scope } from "effect"
 import * as AlertRule from "./AlertRule.ts"
@@ -223,7 +224,7 @@ const make = Effect.fnUntraced(function* ({
       )
   }
 
-  const start: Service["start"] = Effect.fn("Drills.start")(function* (wish) {
+  const start: Service["start"] = Effect.fnUntraced(function* (wish) {
     const { actor, checkouts, fault, provider } = wish
     const drilled = providers.find(({ configured, name }) => configured && name === provider)
     if (drilled === undefined) return yield* new DrillRefused({ why: `${provider} has no credentials here` })
@@ -260,7 +261,7 @@ const make = Effect.fnUntraced(function* ({
       Effect.forkIn(scope),
     )
     return drill
-  })
+  }, Tracing.span("Drills.start"))
 
   return Drills.of({ start, find: store.find, list: store.list })
 })

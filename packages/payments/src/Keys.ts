@@ -1,5 +1,5 @@
 /** API keys: made, recognised by their secret, revoked. */
-import { Id, type Role, Timestamp } from "@payment-orchestrator/domain"
+import { Id, type Role, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Cache, Context, Duration, Effect, Exit, Layer, Option, Redacted, type Scope } from "effect"
 import { createHash } from "node:crypto"
 import { type Key, type KeyQuery, KeyStore } from "./KeyStore.ts"
@@ -63,12 +63,12 @@ const make: Effect.Effect<Service, StorageError, KeyStore | Scope.Scope> = Effec
     yield* Effect.forkIn(Effect.ignore(store.used(id, since)), scope)
   })
 
-  const lookUp = Effect.fn("Keys.lookUp")(function* (digested: string) {
+  const lookUp = Effect.fnUntraced(function* (digested: string) {
     const found = Option.filter(yield* store.findByDigest(digested), ({ revokedAt }) => Option.isNone(revokedAt))
     remember(digested, Option.isSome(found))
     if (Option.isSome(found)) yield* noteUse(found.value)
     return found
-  })
+  }, Tracing.span("Keys.lookUp"))
 
   const known = yield* Cache.makeWith(lookUp, {
     capacity: remembered,
@@ -76,7 +76,7 @@ const make: Effect.Effect<Service, StorageError, KeyStore | Scope.Scope> = Effec
   })
 
   return Keys.of({
-    create: Effect.fn("Keys.create")(function* ({ name, role, tenantId }) {
+    create: Effect.fnUntraced(function* ({ name, role, tenantId }) {
       const secret = yield* makeSecret
       const key: Key = {
         id: yield* Id.makeKeyId,
@@ -91,18 +91,18 @@ const make: Effect.Effect<Service, StorageError, KeyStore | Scope.Scope> = Effec
       yield* store.add(key, digested)
       remember(digested, true)
       return { key, secret }
-    }),
+    }, Tracing.span("Keys.create")),
     // Whoever measures how long the look-up in memory or on the index takes learns something of digests at best, and
     // cannot choose secrets by their digests: 160 random bits stay to be guessed.
     recognise: (secret) => Cache.get(known, digest(secret)),
     wasRight: (secret) => right.has(digest(secret)),
     get: store.find,
     list: store.list,
-    revoke: Effect.fn("Keys.revoke")(function* (id) {
+    revoke: Effect.fnUntraced(function* (id) {
       const revoked = yield* store.revoke(id)
       yield* Cache.invalidateAll(known)
       return revoked
-    }),
+    }, Tracing.span("Keys.revoke")),
   })
 })
 

@@ -4,7 +4,15 @@
  * from the page before, it is withdrawn in the very commit that shows the next: there is never none.
  */
 import { type Plan, PaymentOrchestrator, type ProviderStatus } from "@payment-orchestrator/core"
-import { type Id, Ledger, Money, type PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import {
+  type Id,
+  Ledger,
+  Money,
+  type PaymentError,
+  type ProviderName,
+  Timestamp,
+  Tracing,
+} from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Schedule, type Scope } from "effect"
 import { CheckoutStore, type StoredCheckout } from "./CheckoutStore.ts"
 import * as Links from "./Links.ts"
@@ -119,7 +127,9 @@ const make = Effect.fnUntraced(function* ({
   const settlement = yield* Settlement
   const scope = yield* Effect.scope
 
-  const standing: Service["standing"] = Effect.fn("Moves.standing")(function* ({ checkout }) {
+  const standing: Service["standing"] = Effect.fnUntraced(function* ({
+    checkout,
+  }: StoredCheckout): Effect.fn.Return<Standing, StorageError> {
     if (checkout.status === "paid") return { _tag: "Paid" }
     if (checkout.url === null) return { _tag: "Failed" }
     const { pages } = yield* store.pages(checkout.id)
@@ -138,7 +148,7 @@ const make = Effect.fnUntraced(function* ({
       givenUp: Option.filter(Option.fromNullOr(checkout.provider), fails),
       url: Option.map(Option.fromUndefinedOr(usable.at(-1)), ({ url }) => url),
     }
-  })
+  }, Tracing.span("Moves.standing"))
 
   /** Who would be asked for the next page, over what the checkout was asked for then; none when nobody can be. */
   const planned = Effect.fnUntraced(function* (
@@ -244,17 +254,18 @@ const make = Effect.fnUntraced(function* ({
 
   return Moves.of({
     standing,
-    goOn: Effect.fn("Moves.goOn")((checkoutId) =>
-      Effect.flatMap(checkouts.find(checkoutId), (stored) =>
-        Effect.transposeOption(
-          Option.map(stored, (found) =>
-            Effect.flatMap(
-              Effect.forkIn(goOnNow(found).pipe(Effect.annotateLogs({ checkout_id: checkoutId })), scope),
-              Fiber.join,
+    goOn: (checkoutId) =>
+      Tracing.span("Moves.goOn")(
+        Effect.flatMap(checkouts.find(checkoutId), (stored) =>
+          Effect.transposeOption(
+            Option.map(stored, (found) =>
+              Effect.flatMap(
+                Effect.forkIn(goOnNow(found).pipe(Effect.annotateLogs({ checkout_id: checkoutId })), scope),
+                Fiber.join,
+              ),
             ),
           ),
         ),
       ),
-    ),
   })
 })

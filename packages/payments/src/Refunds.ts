@@ -4,7 +4,7 @@
  * none, it is sent once and from then on only looked for.
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Id, Money, type PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { Id, Money, type PaymentError, type ProviderName, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Context, Effect, Fiber, Layer, Option, Result, Schema, type Scope } from "effect"
 import { type DueRefund, type Finding, type Refund, type RefundQuery, RefundStore, type Wish } from "./RefundStore.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -190,9 +190,8 @@ const make = Effect.fnUntraced(function* ({
   })
 
   /** Once begun it goes on even when the caller goes away. */
-  const refund: Service["refund"] = Effect.fn("Refunds.refund")((wish) =>
-    Effect.flatMap(Effect.forkIn(begin(wish), scope), Fiber.join),
-  )
+  const refund: Service["refund"] = (wish) =>
+    Tracing.span("Refunds.refund")(Effect.flatMap(Effect.forkIn(begin(wish), scope), Fiber.join))
 
   const giveBackDuplicates = Effect.gen(function* () {
     const now = yield* Timestamp.now

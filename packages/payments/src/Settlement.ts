@@ -3,7 +3,7 @@
  * provider says then goes through the one reducer, and what follows from it is done under keys that make it safe to
  * repeat. The session's row is the job: it stays due until it is over, whoever dies.
  */
-import { type Checkout, type Id, Ledger, type ProviderName } from "@payment-orchestrator/domain"
+import { type Checkout, type Id, Ledger, type ProviderName, Tracing } from "@payment-orchestrator/domain"
 import { Context, type Duration, Effect, Layer, Option, Queue } from "effect"
 import * as SessionLooks from "./internal/SessionLooks.ts"
 import { leaseMillis, type Trouble } from "./internal/SessionLooks.ts"
@@ -94,26 +94,24 @@ const make = Effect.gen(function* () {
       Effect.catchTag("StorageError", (error) => Effect.as(Effect.logWarning(error.message), [error])),
     )
 
-  const withdrawElsewhere: Service["withdrawElsewhere"] = Effect.fn("Settlement.withdrawElsewhere")(
-    function* (checkoutId, within) {
-      const sessions = yield* store.openSessions(checkoutId)
-      const results = yield* Effect.forEach(
-        sessions.filter(Ledger.standsInTheWay),
-        (session) =>
-          withdraw(session).pipe(
-            Effect.tap((result) => (result === "being_paid" ? settle(session) : Effect.void)),
-            Effect.timeoutOption(within),
-            Effect.catch((error) =>
-              Effect.as(Effect.logWarning(`a page could not be withdrawn: ${error.message}`), Option.none()),
-            ),
+  const withdrawElsewhere: Service["withdrawElsewhere"] = Effect.fnUntraced(function* (checkoutId, within) {
+    const sessions = yield* store.openSessions(checkoutId)
+    const results = yield* Effect.forEach(
+      sessions.filter(Ledger.standsInTheWay),
+      (session) =>
+        withdraw(session).pipe(
+          Effect.tap((result) => (result === "being_paid" ? settle(session) : Effect.void)),
+          Effect.timeoutOption(within),
+          Effect.catch((error) =>
+            Effect.as(Effect.logWarning(`a page could not be withdrawn: ${error.message}`), Option.none()),
           ),
-        { concurrency: atOnce },
-      )
-      return results.some(Option.contains("being_paid"))
-    },
-  )
+        ),
+      { concurrency: atOnce },
+    )
+    return results.some(Option.contains("being_paid"))
+  }, Tracing.span("Settlement.withdrawElsewhere"))
 
-  const expire: Service["expire"] = Effect.fn("Settlement.expire")(function* (checkoutId) {
+  const expire: Service["expire"] = Effect.fnUntraced(function* (checkoutId) {
     yield* settleCheckout(checkoutId)
     const sessions = yield* store.openSessions(checkoutId)
     const step = yield* store.transact(checkoutId, Ledger.expire, { askedFor: "checkout.expire" })
@@ -128,7 +126,7 @@ const make = Effect.gen(function* () {
       status: step.value.state.status,
       payableUntil: ends.length === 0 ? Option.none() : Option.some(Math.max(...ends)),
     })
-  })
+  }, Tracing.span("Settlement.expire"))
 
   const sweep: Effect.Effect<number, StorageError> = Effect.gen(function* () {
     const due = yield* store.takeDue(atOnce, leaseMillis)

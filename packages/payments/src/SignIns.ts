@@ -2,7 +2,7 @@
  * People at the dashboard: an API key is turned into a token that lives for 12 hours, 30 minutes without use, and no
  * longer than its key. The tokens' digests are in the database, so that a restart and other replicas know them.
  */
-import { Id, Timestamp } from "@payment-orchestrator/domain"
+import { Id, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Context, Effect, Layer, Option, Redacted } from "effect"
 import { createHash, timingSafeEqual } from "node:crypto"
 import type { Key } from "./KeyStore.ts"
@@ -70,7 +70,7 @@ const make = (root: RootKey) =>
     })
 
     return SignIns.of({
-      begin: Effect.fn("SignIns.begin")(function* (keyId) {
+      begin: Effect.fnUntraced(function* (keyId) {
         const token = Redacted.make(yield* Id.makeLinkToken)
         const now = yield* Timestamp.now
         const expiresAt = now + lifetimeMillis
@@ -83,8 +83,8 @@ const make = (root: RootKey) =>
           expiresAt,
         })
         return { token, expiresAt }
-      }),
-      recognise: Effect.fn("SignIns.recognise")(function* (token, attended) {
+      }, Tracing.span("SignIns.begin")),
+      recognise: Effect.fnUntraced(function* (token, attended) {
         const now = yield* Timestamp.now
         const found = Option.filter(
           yield* store.find(digestOf(token)),
@@ -96,8 +96,8 @@ const make = (root: RootKey) =>
           yield* store.used(found.value.digest, now)
         }
         return known
-      }),
-      end: Effect.fn("SignIns.end")((token) => store.remove(digestOf(token))),
+      }, Tracing.span("SignIns.recognise")),
+      end: (token) => Tracing.span("SignIns.end")(store.remove(digestOf(token))),
     })
   })
 

@@ -4,7 +4,7 @@
  * it, whoever dies. The row is the job.
  */
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import { type Id, type Subscription, SubscriptionLife, Timestamp } from "@payment-orchestrator/domain"
+import { type Id, type Subscription, SubscriptionLife, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Context, Duration, Effect, Fiber, Layer, Option, Result, type Scope } from "effect"
 import { Settlement } from "./Settlement.ts"
 import type { StorageError } from "./StorageError.ts"
@@ -178,9 +178,8 @@ const make: Effect.Effect<Service, never, PaymentOrchestrator | Settlement | Sub
 
     return Subscriptions.of({
       /** Once asked for it goes on even when the caller goes away. */
-      cancel: Effect.fn("Subscriptions.cancel")((id, wish) =>
-        Effect.flatMap(Effect.forkIn(begin(id, wish), scope), Fiber.join),
-      ),
+      cancel: (id, wish) =>
+        Tracing.span("Subscriptions.cancel")(Effect.flatMap(Effect.forkIn(begin(id, wish), scope), Fiber.join)),
       get: (id, tenantId) => Effect.map(store.find(id), own(tenantId)),
       getAt: (provider, subscriptionId, tenantId) => Effect.map(store.findAt(provider, subscriptionId), own(tenantId)),
       list: store.list,

@@ -4,7 +4,7 @@
  * parked, and matched again.
  */
 import { type OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { PaymentError, type Webhook } from "@payment-orchestrator/domain"
+import { PaymentError, type Webhook, Tracing } from "@payment-orchestrator/domain"
 import { Context, Effect, Layer, Option } from "effect"
 import * as Arrivals from "./Arrivals.ts"
 import { Disputes } from "./Disputes.ts"
@@ -73,7 +73,7 @@ const make = Effect.gen(function* () {
   const sweep = Sweeping.drain((limit) => store.rematch(limit, leaseMillis), act)
 
   return WebhookInbox.of({
-    receive: Effect.fn("WebhookInbox.receive")(function* (delivery) {
+    receive: Effect.fnUntraced(function* (delivery) {
       const events = yield* orchestrator
         .verifyWebhook(delivery)
         .pipe(
@@ -92,8 +92,8 @@ const make = Effect.gen(function* () {
         )
       }
       return events
-    }),
-    fillIn: Effect.fn("WebhookInbox.fillIn")((event) => keep(Arrivals.listed(event))),
+    }, Tracing.span("WebhookInbox.receive")),
+    fillIn: (event) => Tracing.span("WebhookInbox.fillIn")(keep(Arrivals.listed(event))),
     sweep,
     run: sweeper.run(sweep),
   })

@@ -1,5 +1,5 @@
 /** `AlertStore` on SQL. */
-import { Alert, Id, Timestamp } from "@payment-orchestrator/domain"
+import { Alert, Id, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { AlertRule, AlertStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -66,12 +66,13 @@ export const layer: Layer.Layer<AlertStore.AlertStore, never, SqlClient.SqlClien
   AlertStore.AlertStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     AlertStore.AlertStore.of({
-      lead: Effect.fn("AlertStore.lead")((holder, leaseMillis) =>
-        Effect.flatMap(Timestamp.now, (now) => Leases.take(sql, lease, holder, now, now + leaseMillis)).pipe(
-          Failure.storing("lead the alerts"),
+      lead: (holder, leaseMillis) =>
+        Tracing.span("AlertStore.lead")(
+          Effect.flatMap(Timestamp.now, (now) => Leases.take(sql, lease, holder, now, now + leaseMillis)).pipe(
+            Failure.storing("lead the alerts"),
+          ),
         ),
-      ),
-      facts: Effect.fn("AlertStore.facts")((query) => Failure.storing("gather facts")(Facts.read(sql, query))),
+      facts: (query) => Tracing.span("AlertStore.facts")(Failure.storing("gather facts")(Facts.read(sql, query))),
       open: sql`select key, severity, details from alerts where cleared_at is null order by key`.pipe(
         Effect.flatMap(decodeOpen),
         Effect.map((rows) =>
@@ -79,28 +80,31 @@ export const layer: Layer.Layer<AlertStore.AlertStore, never, SqlClient.SqlClien
         ),
         Failure.storing("read the open alerts"),
       ),
-      change: Effect.fn("AlertStore.change")((holder, change, livemode) =>
-        Failure.transaction(sql, "change an alert")(changed(sql, holder, change, livemode)),
-      ),
-      record: Effect.fn("AlertStore.record")((key, alert) =>
-        Effect.gen(function* () {
-          yield* Leases.queue(sql, `record:${key}`)
-          const since = yield* sql`
+      change: (holder, change, livemode) =>
+        Tracing.span("AlertStore.change")(
+          Failure.transaction(sql, "change an alert")(changed(sql, holder, change, livemode)),
+        ),
+      record: (key, alert) =>
+        Tracing.span("AlertStore.record")(
+          Effect.gen(function* () {
+            yield* Leases.queue(sql, `record:${key}`)
+            const since = yield* sql`
             select id from alerts where kind = ${alert.kind} and raised_at >= ${alert.raisedAt - 60_000} limit 1`
-          if (since.length > 0) return false
-          yield* AlertRows.insert(sql, key, alert)
-          yield* AlertRows.tell(sql, { ...alert, clearedAt: null })
-          if (alert.clearedAt !== null) yield* AlertRows.tell(sql, alert)
-          return true
-        }).pipe(Failure.transaction(sql, "record an alert")),
-      ),
-      list: Effect.fn("AlertStore.list")(({ open, ...page }) => {
+            if (since.length > 0) return false
+            yield* AlertRows.insert(sql, key, alert)
+            yield* AlertRows.tell(sql, { ...alert, clearedAt: null })
+            if (alert.clearedAt !== null) yield* AlertRows.tell(sql, alert)
+            return true
+          }).pipe(Failure.transaction(sql, "record an alert")),
+        ),
+      list: ({ open, ...page }) => {
         const which = open === undefined ? [] : [open ? sql`cleared_at is null` : sql`cleared_at is not null`]
         return sql`select * from alerts ${Keyset.page(sql, { name: "alerts", time: "raised_at" }, page, {}, which)}`.pipe(
           Effect.flatMap(AlertRows.read),
           Failure.storing("list alerts"),
+          Tracing.span("AlertStore.list"),
         )
-      }),
+      },
     }),
   ),
 )

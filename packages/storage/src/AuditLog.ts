@@ -1,4 +1,5 @@
 /** `AuditLog` on SQL. */
+import { Tracing } from "@payment-orchestrator/domain"
 import { AuditLog } from "@payment-orchestrator/payments"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -10,8 +11,8 @@ export const layer: Layer.Layer<AuditLog.AuditLog, never, SqlClient.SqlClient> =
   AuditLog.AuditLog,
   Effect.map(SqlClient.SqlClient, (sql) =>
     AuditLog.AuditLog.of({
-      record: Effect.fn("AuditLog.record")((entry) => Failure.storing("audit")(AuditRows.insert(sql, entry))),
-      list: Effect.fn("AuditLog.list")((query) => Failure.storing("read the audit log")(AuditRows.page(sql, query))),
+      record: (entry) => Tracing.span("AuditLog.record")(Failure.storing("audit")(AuditRows.insert(sql, entry))),
+      list: (query) => Tracing.span("AuditLog.list")(Failure.storing("read the audit log")(AuditRows.page(sql, query))),
     }),
   ),
 )

@@ -1,4 +1,5 @@
 /** `CheckoutStore` on SQL: every method is one statement or one short transaction. */
+import { Tracing } from "@payment-orchestrator/domain"
 import { CheckoutStore } from "@payment-orchestrator/payments"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -13,23 +14,24 @@ export const layer: Layer.Layer<CheckoutStore.CheckoutStore, never, SqlClient.Sq
   CheckoutStore.CheckoutStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     CheckoutStore.CheckoutStore.of({
-      claim: Effect.fn("CheckoutStore.claim")((opening, claimant, takeOverAfterMillis) =>
-        Failure.transaction(sql, "claim")(Claiming.claim(sql, opening, claimant, takeOverAfterMillis)),
-      ),
-      commit: Effect.fn("CheckoutStore.commit")((outcome) =>
-        Failure.transaction(sql, "commit")(Committing.commit(sql, outcome)),
-      ),
-      find: Effect.fn("CheckoutStore.find")((id) => Failure.storing("find")(Reading.byId(sql, id))),
-      findByLink: Effect.fn("CheckoutStore.findByLink")((linkToken) =>
-        Failure.storing("findByLink")(Reading.byLink(sql, linkToken)),
-      ),
-      list: Effect.fn("CheckoutStore.list")((query) => Failure.storing("list")(Reading.page(sql, query))),
-      openClaims: Effect.fn("CheckoutStore.openClaims")((before) =>
-        Failure.storing("openClaims")(Reading.openClaims(sql, before, atMostOpenClaims)),
-      ),
-      abandon: Effect.fn("CheckoutStore.abandon")((claim, attempts) =>
-        Failure.transaction(sql, "abandon")(Committing.abandon(sql, claim, attempts)),
-      ),
+      claim: (opening, claimant, takeOverAfterMillis) =>
+        Tracing.span("CheckoutStore.claim")(
+          Failure.transaction(sql, "claim")(Claiming.claim(sql, opening, claimant, takeOverAfterMillis)),
+        ),
+      commit: (outcome) =>
+        Tracing.span("CheckoutStore.commit")(Failure.transaction(sql, "commit")(Committing.commit(sql, outcome))),
+      find: (id) => Tracing.span("CheckoutStore.find")(Failure.storing("find")(Reading.byId(sql, id))),
+      findByLink: (linkToken) =>
+        Tracing.span("CheckoutStore.findByLink")(Failure.storing("findByLink")(Reading.byLink(sql, linkToken))),
+      list: (query) => Tracing.span("CheckoutStore.list")(Failure.storing("list")(Reading.page(sql, query))),
+      openClaims: (before) =>
+        Tracing.span("CheckoutStore.openClaims")(
+          Failure.storing("openClaims")(Reading.openClaims(sql, before, atMostOpenClaims)),
+        ),
+      abandon: (claim, attempts) =>
+        Tracing.span("CheckoutStore.abandon")(
+          Failure.transaction(sql, "abandon")(Committing.abandon(sql, claim, attempts)),
+        ),
     }),
   ),
 )

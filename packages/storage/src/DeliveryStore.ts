@@ -1,5 +1,5 @@
 /** `DeliveryStore` on SQL. */
-import { Delivery, Event, Id, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Delivery, Event, Id, Timestamp, WebhookEndpoint, Tracing } from "@payment-orchestrator/domain"
 import { type AuditLog, DeliveryStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -104,7 +104,7 @@ const make = Effect.gen(function* () {
       Effect.flatMap(Timestamp.now, (now) => Sending.enter(sql, lane, now, now + leaseMillis)).pipe(
         Failure.storing("take a lane"),
       ),
-    load: Effect.fn("DeliveryStore.load")(function* (lane, limit) {
+    load: Effect.fnUntraced(function* (lane, limit) {
       const now = yield* Timestamp.now
       const loaded = yield* Failure.storing("read what is due")(Sending.load(sql, lane, now, limit))
       if (Option.isNone(loaded)) return Option.none()
@@ -120,11 +120,10 @@ const make = Effect.gen(function* () {
         releasing: endpoint.releasing === 1,
         due,
       })
-    }),
+    }, Tracing.span("DeliveryStore.load")),
     leave: (lane) => Effect.asVoid(Failure.storing("leave a lane")(Sending.leave(sql, lane))),
-    record: Effect.fn("DeliveryStore.record")((tries) =>
-      Failure.transaction(sql, "record deliveries")(Recording.write(sql, tries)),
-    ),
+    record: (tries) =>
+      Tracing.span("DeliveryStore.record")(Failure.transaction(sql, "record deliveries")(Recording.write(sql, tries))),
     release: (endpointId) => Failure.transaction(sql, "release deliveries")(Sending.release(sql, endpointId)),
     settle: Failure.transaction(sql, "park deliveries")(Sending.settle(sql)),
     list: ({ endpointId, eventId, status, tenantId, ...page }) =>
@@ -136,8 +135,8 @@ const make = Effect.gen(function* () {
           { tenant_id: tenantId, endpoint_id: endpointId, event_id: eventId },
           statusIs(sql, status),
         )}`.pipe(Effect.flatMap(Rows.read), Failure.storing("list deliveries")),
-    redeliver: Effect.fn("DeliveryStore.redeliver")(redeliver),
-    redeliverFailed: Effect.fn("DeliveryStore.redeliverFailed")(function* (endpointId, since) {
+    redeliver: (eventId, tenantId, to) => Tracing.span("DeliveryStore.redeliver")(redeliver(eventId, tenantId, to)),
+    redeliverFailed: Effect.fnUntraced(function* (endpointId, since) {
       const now = yield* Timestamp.now
       yield* auditRedelivery(endpointId)
       let all = 0
@@ -146,8 +145,8 @@ const make = Effect.gen(function* () {
         all += n
         if (n < Sending.batch) return all
       }
-    }),
-    test: Effect.fn("DeliveryStore.test")(test),
+    }, Tracing.span("DeliveryStore.redeliverFailed")),
+    test: (which) => Tracing.span("DeliveryStore.test")(test(which)),
   })
 })
 

@@ -1,5 +1,5 @@
 /** `DrainStore` on SQL. The audit log keeps what is over. */
-import { ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { ProviderName, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { DrainStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -66,12 +66,12 @@ export const layer: Layer.Layer<DrainStore.DrainStore, never, SqlClient.SqlClien
   Effect.map(SqlClient.SqlClient, (sql) =>
     DrainStore.DrainStore.of({
       all: Failure.storing("read the drains")(read(sql)),
-      drain: Effect.fn("DrainStore.drain")((wanted, others) =>
-        Failure.transaction(sql, "drain a provider")(drain(sql, wanted, others)),
-      ),
-      restore: Effect.fn("DrainStore.restore")((provider, reason) =>
-        Failure.transaction(sql, "restore a provider")(restore(sql, provider, reason)),
-      ),
+      drain: (wanted, others) =>
+        Tracing.span("DrainStore.drain")(Failure.transaction(sql, "drain a provider")(drain(sql, wanted, others))),
+      restore: (provider, reason) =>
+        Tracing.span("DrainStore.restore")(
+          Failure.transaction(sql, "restore a provider")(restore(sql, provider, reason)),
+        ),
     }),
   ),
 )

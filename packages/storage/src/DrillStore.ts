@@ -1,5 +1,5 @@
 /** `DrillStore` on SQL. */
-import { Drill, Id, ProviderName, Timestamp } from "@payment-orchestrator/domain"
+import { Drill, Id, ProviderName, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { DrillStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -67,34 +67,37 @@ export const layer: Layer.Layer<DrillStore.DrillStore, never, SqlClient.SqlClien
   DrillStore.DrillStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     DrillStore.DrillStore.of({
-      begin: Effect.fn("DrillStore.begin")((drill, dueAt) =>
-        Failure.transaction(sql, "begin a drill")(begin(sql, drill, dueAt)),
-      ),
-      end: Effect.fn("DrillStore.end")((id, report) =>
-        Effect.gen(function* () {
-          const now = yield* Timestamp.now
-          yield* sql`update drills set ended_at = ${now}, report = ${yield* encodeReport(report)} where id = ${id}`
-        }).pipe(Failure.storing("end a drill")),
-      ),
-      interrupt: Effect.fn("DrillStore.interrupt")((id) =>
-        Effect.flatMap(
-          Timestamp.now,
-          (now) => sql`update drills set due_at = ${now} where id = ${id} and ended_at is null`,
-        ).pipe(Effect.asVoid, Failure.storing("interrupt a drill")),
-      ),
-      find: Effect.fn("DrillStore.find")((id) =>
-        sql`select * from drills where id = ${id}`.pipe(
-          Effect.flatMap(read),
-          Effect.map(Array.head),
-          Failure.storing("read a drill"),
+      begin: (drill, dueAt) =>
+        Tracing.span("DrillStore.begin")(Failure.transaction(sql, "begin a drill")(begin(sql, drill, dueAt))),
+      end: (id, report) =>
+        Tracing.span("DrillStore.end")(
+          Effect.gen(function* () {
+            const now = yield* Timestamp.now
+            yield* sql`update drills set ended_at = ${now}, report = ${yield* encodeReport(report)} where id = ${id}`
+          }).pipe(Failure.storing("end a drill")),
         ),
-      ),
-      list: Effect.fn("DrillStore.list")((page) =>
-        sql`select * from drills ${Keyset.page(sql, { name: "drills", time: "started_at" }, page)}`.pipe(
-          Effect.flatMap(read),
-          Failure.storing("list drills"),
+      interrupt: (id) =>
+        Tracing.span("DrillStore.interrupt")(
+          Effect.flatMap(
+            Timestamp.now,
+            (now) => sql`update drills set due_at = ${now} where id = ${id} and ended_at is null`,
+          ).pipe(Effect.asVoid, Failure.storing("interrupt a drill")),
         ),
-      ),
+      find: (id) =>
+        Tracing.span("DrillStore.find")(
+          sql`select * from drills where id = ${id}`.pipe(
+            Effect.flatMap(read),
+            Effect.map(Array.head),
+            Failure.storing("read a drill"),
+          ),
+        ),
+      list: (page) =>
+        Tracing.span("DrillStore.list")(
+          sql`select * from drills ${Keyset.page(sql, { name: "drills", time: "started_at" }, page)}`.pipe(
+            Effect.flatMap(read),
+            Failure.storing("list drills"),
+          ),
+        ),
     }),
   ),
 )

@@ -1,5 +1,5 @@
 /** `EndpointStore` on SQL. A deleted endpoint leaves a row without secrets, so that its deliveries can be told. */
-import { Id, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Id, Timestamp, WebhookEndpoint, Tracing } from "@payment-orchestrator/domain"
 import { type AuditLog, EndpointStore, StandardWebhooks } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -48,7 +48,7 @@ const make = Effect.gen(function* () {
       return true
     }).pipe(Failure.transaction(sql, "create an endpoint"))
 
-  const create: EndpointStore.Service["create"] = Effect.fn("EndpointStore.create")(function* (wanted) {
+  const create: EndpointStore.Service["create"] = Effect.fnUntraced(function* (wanted) {
     const id = yield* Id.makeEndpointId
     const { sealed: text, secret } = yield* sealed(id)
     const row: Rows.EndpointRow = {
@@ -69,7 +69,7 @@ const make = Effect.gen(function* () {
     }
     if (!(yield* insert(row))) return yield* new EndpointStore.TooManyEndpoints({ most })
     return { endpoint: Rows.endpointOf(row), secret }
-  })
+  }, Tracing.span("EndpointStore.create"))
 
   /** Another URL, and one that is enabled: what waits is sent at once. */
   const startsAnew = (row: Rows.EndpointRow, wanted: EndpointStore.Change): boolean =>
@@ -126,12 +126,12 @@ const make = Effect.gen(function* () {
 
   return EndpointStore.EndpointStore.of({
     create,
-    change: Effect.fn("EndpointStore.change")(change),
-    remove: Effect.fn("EndpointStore.remove")(remove),
-    rotate: Effect.fn("EndpointStore.rotate")(function* (which) {
+    change: (which, wish) => Tracing.span("EndpointStore.change")(change(which, wish)),
+    remove: (which) => Tracing.span("EndpointStore.remove")(remove(which)),
+    rotate: Effect.fnUntraced(function* (which) {
       const { sealed: text, secret } = yield* sealed(which.id)
       return Option.map(yield* replaceSecret(which, text), (endpoint) => ({ endpoint, secret }))
-    }),
+    }, Tracing.span("EndpointStore.rotate")),
     find: ({ id, tenantId }) =>
       sql`select * from endpoints where id = ${id} and status <> 'deleted'`.pipe(
         Effect.flatMap(Rows.decode),

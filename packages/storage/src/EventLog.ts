@@ -1,5 +1,5 @@
 /** `EventLog` on SQL. */
-import { Alert } from "@payment-orchestrator/domain"
+import { Alert, Tracing } from "@payment-orchestrator/domain"
 import { EventLog } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Queue, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -21,17 +21,18 @@ const isSameNumber = (error: Failure.Fault): boolean =>
 
 const make = Effect.map(SqlClient.SqlClient, (sql) =>
   EventLog.EventLog.of({
-    tell: Effect.fn("EventLog.tell")((fact) =>
-      Effect.gen(function* () {
-        const told = yield* EventRows.tell(sql, {
-          ...fact,
-          scope: fact.objectId,
-          tenantId: "default",
-          data: yield* dataOf(fact),
-        })
-        return told._tag === "Some"
-      }).pipe(sql.withTransaction, Effect.retry({ times: 5, while: isSameNumber }), Failure.storing("tell a fact")),
-    ),
+    tell: (fact) =>
+      Tracing.span("EventLog.tell")(
+        Effect.gen(function* () {
+          const told = yield* EventRows.tell(sql, {
+            ...fact,
+            scope: fact.objectId,
+            tenantId: "default",
+            data: yield* dataOf(fact),
+          })
+          return told._tag === "Some"
+        }).pipe(sql.withTransaction, Effect.retry({ times: 5, while: isSameNumber }), Failure.storing("tell a fact")),
+      ),
     find: (id) =>
       sql`select * from events where id = ${id}`.pipe(
         Effect.flatMap(EventRows.read),

@@ -1,4 +1,5 @@
 /** `ExplanationStore` on SQL: what is recorded of one checkout, each part by an index of its own. */
+import { Tracing } from "@payment-orchestrator/domain"
 import { ExplanationStore } from "@payment-orchestrator/payments"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -9,9 +10,10 @@ export const layer: Layer.Layer<ExplanationStore.ExplanationStore, never, SqlCli
   ExplanationStore.ExplanationStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     ExplanationStore.ExplanationStore.of({
-      read: Effect.fn("ExplanationStore.read")((id, tenantId) =>
-        Failure.storing("explain a checkout")(ExplanationRows.read(sql, id, tenantId)),
-      ),
+      read: (id, tenantId) =>
+        Tracing.span("ExplanationStore.read")(
+          Failure.storing("explain a checkout")(ExplanationRows.read(sql, id, tenantId)),
+        ),
     }),
   ),
 )

@@ -1,5 +1,5 @@
 /** `Idempotency` on SQL. The rows are those of `CheckoutStore.claim`: a key means one thing whoever claims it. */
-import { Timestamp } from "@payment-orchestrator/domain"
+import { Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { Idempotency } from "@payment-orchestrator/payments"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -10,19 +10,22 @@ export const layer: Layer.Layer<Idempotency.Idempotency, never, SqlClient.SqlCli
   Idempotency.Idempotency,
   Effect.map(SqlClient.SqlClient, (sql) =>
     Idempotency.Idempotency.of({
-      claim: Effect.fn("Idempotency.claim")((claimant, takeOverAfterMillis) =>
-        Effect.gen(function* () {
-          const now = yield* Timestamp.now
-          const claim = yield* Keys.claim(sql, { claimant, takeOverAfterMillis, now, checkoutId: null })
-          return claim._tag === "Again" ? ({ _tag: "Fresh" } as const) : claim
-        }).pipe(Failure.transaction(sql, "claim key")),
-      ),
-      settle: Effect.fn("Idempotency.settle")((claimant, answer) =>
-        Effect.asVoid(Failure.transaction(sql, "settle key")(Keys.settle(sql, claimant, answer))),
-      ),
-      release: Effect.fn("Idempotency.release")((claimant) =>
-        Effect.asVoid(Failure.transaction(sql, "release key")(Keys.release(sql, claimant))),
-      ),
+      claim: (claimant, takeOverAfterMillis) =>
+        Tracing.span("Idempotency.claim")(
+          Effect.gen(function* () {
+            const now = yield* Timestamp.now
+            const claim = yield* Keys.claim(sql, { claimant, takeOverAfterMillis, now, checkoutId: null })
+            return claim._tag === "Again" ? ({ _tag: "Fresh" } as const) : claim
+          }).pipe(Failure.transaction(sql, "claim key")),
+        ),
+      settle: (claimant, answer) =>
+        Tracing.span("Idempotency.settle")(
+          Effect.asVoid(Failure.transaction(sql, "settle key")(Keys.settle(sql, claimant, answer))),
+        ),
+      release: (claimant) =>
+        Tracing.span("Idempotency.release")(
+          Effect.asVoid(Failure.transaction(sql, "release key")(Keys.release(sql, claimant))),
+        ),
     }),
   ),
 )

@@ -1,5 +1,5 @@
 /** `KeyStore` on SQL. Making and revoking a key write their audit row in the same transaction. */
-import { Id, Role, Timestamp } from "@payment-orchestrator/domain"
+import { Id, Role, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { type AuditLog, KeyStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -44,9 +44,10 @@ const make = Effect.gen(function* () {
     AuditRows.insert(sql, { action, target: id, tenantId, reason: Option.none() })
 
   return KeyStore.KeyStore.of({
-    add: Effect.fn("KeyStore.add")((key, digest) =>
-      Effect.gen(function* () {
-        yield* sql`
+    add: (key, digest) =>
+      Tracing.span("KeyStore.add")(
+        Effect.gen(function* () {
+          yield* sql`
           insert into api_keys ${sql.insert({
             id: key.id,
             tenant_id: Option.getOrNull(key.tenantId),
@@ -55,49 +56,54 @@ const make = Effect.gen(function* () {
             digest,
             created_at: key.createdAt,
           })}`
-        yield* audit("key.create", key)
-      }).pipe(Failure.transaction(sql, "keep a key")),
-    ),
-    findByDigest: Effect.fn("KeyStore.findByDigest")((digest) =>
-      sql`select ${columns} from api_keys where digest = ${digest}`.pipe(
-        Effect.flatMap(first),
-        Failure.storing("look up a key"),
+          yield* audit("key.create", key)
+        }).pipe(Failure.transaction(sql, "keep a key")),
       ),
-    ),
-    digests: Effect.fn("KeyStore.digests")((limit) =>
-      sql`
+    findByDigest: (digest) =>
+      Tracing.span("KeyStore.findByDigest")(
+        sql`select ${columns} from api_keys where digest = ${digest}`.pipe(
+          Effect.flatMap(first),
+          Failure.storing("look up a key"),
+        ),
+      ),
+    digests: (limit) =>
+      Tracing.span("KeyStore.digests")(
+        sql`
         select digest from api_keys where revoked_at is null order by created_at desc, id desc limit ${limit}`.pipe(
-        Effect.flatMap(decodeDigests),
-        Effect.map((rows) => rows.map(({ digest }) => digest)),
-        Failure.storing("read the digests of keys"),
+          Effect.flatMap(decodeDigests),
+          Effect.map((rows) => rows.map(({ digest }) => digest)),
+          Failure.storing("read the digests of keys"),
+        ),
       ),
-    ),
-    find: Effect.fn("KeyStore.find")((id) => Failure.storing("read a key")(byId(id))),
-    list: Effect.fn("KeyStore.list")(({ tenantId, ...page }) =>
-      sql`
+    find: (id) => Tracing.span("KeyStore.find")(Failure.storing("read a key")(byId(id))),
+    list: ({ tenantId, ...page }) =>
+      Tracing.span("KeyStore.list")(
+        sql`
         select ${columns} from api_keys ${Keyset.page(sql, { name: "api_keys", time: "created_at" }, page, {
           tenant_id: tenantId,
         })}`.pipe(Effect.flatMap(read), Failure.storing("list keys")),
-    ),
-    revoke: Effect.fn("KeyStore.revoke")((id) =>
-      Effect.gen(function* () {
-        const now = yield* Timestamp.now
-        const revoked = yield* sql`
+      ),
+    revoke: (id) =>
+      Tracing.span("KeyStore.revoke")(
+        Effect.gen(function* () {
+          const now = yield* Timestamp.now
+          const revoked = yield* sql`
           update api_keys set revoked_at = ${now} where id = ${id} and revoked_at is null
           returning ${columns}`.pipe(Effect.flatMap(first))
-        if (Option.isNone(revoked)) return yield* byId(id)
-        yield* audit("key.revoke", revoked.value)
-        return revoked
-      }).pipe(Failure.transaction(sql, "revoke a key")),
-    ),
-    used: Effect.fn("KeyStore.used")((id, since) =>
-      Effect.gen(function* () {
-        const now = yield* Timestamp.now
-        yield* sql`
+          if (Option.isNone(revoked)) return yield* byId(id)
+          yield* audit("key.revoke", revoked.value)
+          return revoked
+        }).pipe(Failure.transaction(sql, "revoke a key")),
+      ),
+    used: (id, since) =>
+      Tracing.span("KeyStore.used")(
+        Effect.gen(function* () {
+          const now = yield* Timestamp.now
+          yield* sql`
           update api_keys set last_used_at = ${now}
           where id = ${id} and (last_used_at is null or last_used_at < ${since})`
-      }).pipe(Failure.storing("note the use of a key")),
-    ),
+        }).pipe(Failure.storing("note the use of a key")),
+      ),
   })
 })
 

@@ -1,4 +1,5 @@
 /** `MoveStore` on SQL: every method is one or two reads, or one short transaction. */
+import { Tracing } from "@payment-orchestrator/domain"
 import { MoveStore } from "@payment-orchestrator/payments"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql"
@@ -11,15 +12,16 @@ export const layer: Layer.Layer<MoveStore.MoveStore, never, SqlClient.SqlClient>
     MoveStore.MoveStore.of({
       pages: (checkoutId) => Failure.storing("read the pages of a checkout")(Moving.pages(sql, checkoutId)),
       request: (checkoutId) => Failure.storing("read what was asked for")(Moving.request(sql, checkoutId)),
-      begin: Effect.fn("MoveStore.begin")((checkoutId, attempts, takeOverAfterMillis) =>
-        Failure.transaction(sql, "begin a move")(Moving.begin(sql, checkoutId, attempts, takeOverAfterMillis)),
-      ),
-      release: Effect.fn("MoveStore.release")((checkoutId, round) =>
-        Failure.transaction(sql, "let go of a move")(Moving.release(sql, checkoutId, round)),
-      ),
-      commit: Effect.fn("MoveStore.commit")((outcome) =>
-        Failure.transaction(sql, "record a move")(Moving.commit(sql, outcome)),
-      ),
+      begin: (checkoutId, attempts, takeOverAfterMillis) =>
+        Tracing.span("MoveStore.begin")(
+          Failure.transaction(sql, "begin a move")(Moving.begin(sql, checkoutId, attempts, takeOverAfterMillis)),
+        ),
+      release: (checkoutId, round) =>
+        Tracing.span("MoveStore.release")(
+          Failure.transaction(sql, "let go of a move")(Moving.release(sql, checkoutId, round)),
+        ),
+      commit: (outcome) =>
+        Tracing.span("MoveStore.commit")(Failure.transaction(sql, "record a move")(Moving.commit(sql, outcome))),
     }),
   ),
 )

@@ -3,7 +3,7 @@
  * their own transactions, so nothing is written here: a failover is announced before it is recorded.
  */
 import { OrchestratorLog } from "@payment-orchestrator/core"
-import { Timestamp } from "@payment-orchestrator/domain"
+import { Timestamp, Tracing } from "@payment-orchestrator/domain"
 import type { StorageError } from "@payment-orchestrator/payments"
 import { Effect, Layer, Ref } from "effect"
 import { SqlClient } from "effect/sql"
@@ -20,12 +20,12 @@ const make = Effect.gen(function* () {
     attemptClosed: () => Effect.void,
     sessionShown: () => Effect.void,
     failedOver: () => Ref.updateAndGet(known, (n) => n + 1),
-    stats: Effect.fn("OrchestratorLog.stats")(function* ({ tenantId, windowMillis } = {}) {
+    stats: Effect.fnUntraced(function* ({ tenantId, windowMillis } = {}) {
       if (windowMillis === undefined) return yield* read("stats")(Statistics.total(sql, tenantId))
       const now = yield* Timestamp.now
       return yield* read("stats")(Statistics.window(sql, tenantId, now - windowMillis))
-    }),
-    failovers: Effect.fn("OrchestratorLog.failovers")((page) => read("failovers")(FailoverRows.page(sql, page))),
+    }, Tracing.span("OrchestratorLog.stats")),
+    failovers: (page) => Tracing.span("OrchestratorLog.failovers")(read("failovers")(FailoverRows.page(sql, page))),
   })
 })
 

@@ -1,5 +1,5 @@
 /** `SignInStore` on SQL. */
-import { Id, Timestamp } from "@payment-orchestrator/domain"
+import { Id, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { SignInStore } from "@payment-orchestrator/payments"
 import { Array, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql"
@@ -22,28 +22,32 @@ export const layer: Layer.Layer<SignInStore.SignInStore, never, SqlClient.SqlCli
   SignInStore.SignInStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     SignInStore.SignInStore.of({
-      add: Effect.fn("SignInStore.add")((signIn) =>
-        Effect.flatMap(encode(signIn), (row) => sql`insert into sign_ins ${sql.insert(row)}`).pipe(
-          Effect.asVoid,
-          Failure.storing("keep a sign-in"),
+      add: (signIn) =>
+        Tracing.span("SignInStore.add")(
+          Effect.flatMap(encode(signIn), (row) => sql`insert into sign_ins ${sql.insert(row)}`).pipe(
+            Effect.asVoid,
+            Failure.storing("keep a sign-in"),
+          ),
         ),
-      ),
-      find: Effect.fn("SignInStore.find")((digest) =>
-        sql`select * from sign_ins where digest = ${digest}`.pipe(
-          Effect.flatMap(decode),
-          Effect.map(Array.head),
-          Failure.storing("look up a sign-in"),
+      find: (digest) =>
+        Tracing.span("SignInStore.find")(
+          sql`select * from sign_ins where digest = ${digest}`.pipe(
+            Effect.flatMap(decode),
+            Effect.map(Array.head),
+            Failure.storing("look up a sign-in"),
+          ),
         ),
-      ),
-      used: Effect.fn("SignInStore.used")((digest, at) =>
-        sql`update sign_ins set used_at = ${at} where digest = ${digest} and used_at < ${at}`.pipe(
-          Effect.asVoid,
-          Failure.storing("note the use of a sign-in"),
+      used: (digest, at) =>
+        Tracing.span("SignInStore.used")(
+          sql`update sign_ins set used_at = ${at} where digest = ${digest} and used_at < ${at}`.pipe(
+            Effect.asVoid,
+            Failure.storing("note the use of a sign-in"),
+          ),
         ),
-      ),
-      remove: Effect.fn("SignInStore.remove")((digest) =>
-        sql`delete from sign_ins where digest = ${digest}`.pipe(Effect.asVoid, Failure.storing("end a sign-in")),
-      ),
+      remove: (digest) =>
+        Tracing.span("SignInStore.remove")(
+          sql`delete from sign_ins where digest = ${digest}`.pipe(Effect.asVoid, Failure.storing("end a sign-in")),
+        ),
     }),
   ),
 )

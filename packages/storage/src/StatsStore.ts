@@ -1,5 +1,5 @@
 /** `StatsStore` on SQL: each number is counted in an index. */
-import { Currency, ProviderName } from "@payment-orchestrator/domain"
+import { Currency, ProviderName, Tracing } from "@payment-orchestrator/domain"
 import { StatsStore } from "@payment-orchestrator/payments"
 import { Effect, Layer, Schema } from "effect"
 import { SqlClient, type Statement } from "effect/sql"
@@ -138,10 +138,9 @@ export const layer: Layer.Layer<StatsStore.StatsStore, never, SqlClient.SqlClien
   StatsStore.StatsStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     StatsStore.StatsStore.of({
-      series: Effect.fn("StatsStore.series")((query) => Failure.storing("count over time")(series(sql, query))),
-      rescued: Effect.fn("StatsStore.rescued")((query) =>
-        Failure.storing("add up what was rescued")(rescued(sql, query)),
-      ),
+      series: (query) => Tracing.span("StatsStore.series")(Failure.storing("count over time")(series(sql, query))),
+      rescued: (query) =>
+        Tracing.span("StatsStore.rescued")(Failure.storing("add up what was rescued")(rescued(sql, query))),
     }),
   ),
 )

@@ -1,4 +1,5 @@
 import { Api } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { Alerts } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -12,7 +13,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const alerts = yield* Alerts.Alerts
     return handlers.handleAll({
-      list: Effect.fn("Http.listAlerts")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         yield* Access.requireAll("read")
         const rows = yield* alerts
           .list({
@@ -21,7 +22,7 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
+      }, Tracing.span("Http.listAlerts")),
     })
   }),
 )

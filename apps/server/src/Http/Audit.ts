@@ -1,4 +1,5 @@
 import { Api } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { AuditLog } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -25,7 +26,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const audit = yield* AuditLog.AuditLog
     return handlers.handleAll({
-      list: Effect.fn("Http.listAudit")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
         const rows = yield* audit
           .list({
@@ -37,7 +38,7 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows.map(shown), query)
-      }),
+      }, Tracing.span("Http.listAudit")),
     })
   }),
 )

@@ -1,5 +1,5 @@
 import { Api, Problem } from "@payment-orchestrator/api"
-import { Checkout, CheckoutRequest, Explanation, type Id } from "@payment-orchestrator/domain"
+import { Checkout, CheckoutRequest, Explanation, type Id, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -64,7 +64,7 @@ export const layer = HttpApiBuilder.group(
     }
 
     return handlers.handleAll({
-      open: Effect.fn("Http.openCheckout")(function* ({ headers, payload }) {
+      open: Effect.fnUntraced(function* ({ headers, payload }) {
         const caller = yield* Access.require("open")
         const tenantId = yield* Access.tenantOf(caller, payload.tenantId)
         const faults = Redirects.faults(payload, { origins: config.redirectOrigins, livemode })
@@ -82,8 +82,8 @@ export const layer = HttpApiBuilder.group(
             Effect.mapError(Problems.fromOpenError),
           )
         return yield* Idempotent.give(reply.answer, reply.replayed)
-      }),
-      list: Effect.fn("Http.listCheckouts")(function* ({ query }) {
+      }, Tracing.span("Http.openCheckout")),
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* checkouts
           .list({
@@ -98,8 +98,8 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      expire: Effect.fn("Http.expireCheckout")(function* ({ headers, params, payload }) {
+      }, Tracing.span("Http.listCheckouts")),
+      expire: Effect.fnUntraced(function* ({ headers, params, payload }) {
         const caller = yield* Access.require("act")
         const found = yield* known(params.id, caller.tenantId)
         const reason = payload?.reason
@@ -130,15 +130,15 @@ export const layer = HttpApiBuilder.group(
           config.takeOverAfterMillis,
           close,
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
-      }),
-      explain: Effect.fn("Http.explainCheckout")(function* ({ params }) {
+      }, Tracing.span("Http.expireCheckout")),
+      explain: Effect.fnUntraced(function* ({ params }) {
         const caller = yield* Access.require("own")
         const found = yield* explanations.read(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
         return yield* Effect.fromOption(Option.map(found, Explanation.assemble)).pipe(
           Effect.mapError(() => Problems.notFound(`checkout ${params.id}`)),
         )
-      }),
-      get: Effect.fn("Http.getCheckout")(function* ({ params, query }) {
+      }, Tracing.span("Http.explainCheckout")),
+      get: Effect.fnUntraced(function* ({ params, query }) {
         const { tenantId } = yield* Access.require("own")
         const now = yield* known(params.id, tenantId)
         if (now.status !== "open" && now.status !== "processing") return now
@@ -147,7 +147,7 @@ export const layer = HttpApiBuilder.group(
         return yield* changed(now, tenantId).pipe(
           Effect.timeoutOrElse({ duration: `${query.wait} seconds`, orElse: () => known(params.id, tenantId) }),
         )
-      }),
+      }, Tracing.span("Http.getCheckout")),
     })
   }),
 )

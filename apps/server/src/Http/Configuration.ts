@@ -1,6 +1,6 @@
 import { Api } from "@payment-orchestrator/api"
 import { Health, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { Timestamp } from "@payment-orchestrator/domain"
+import { Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { AlertStore, DrillStore, EndpointStore, Keys } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption } from "@payment-orchestrator/storage"
 import { Effect, Option, Redacted } from "effect"
@@ -79,7 +79,7 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      get: Effect.fn("Http.configuration")(function* () {
+      get: Effect.fnUntraced(function* () {
         yield* Access.requireAll("read")
         const checks = Checklist.running(yield* Effect.mapError(known, Problems.storage))
         return {
@@ -95,7 +95,7 @@ export const layer = HttpApiBuilder.group(
           })),
           checks: [...fixed, ...checks],
         }
-      }),
+      }, Tracing.span("Http.configuration")),
     })
   }),
 )

@@ -1,4 +1,5 @@
 import { Api } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { Disputes } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -12,7 +13,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const disputes = yield* Disputes.Disputes
     return handlers.handleAll({
-      list: Effect.fn("Http.listDisputes")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* disputes
           .list({
@@ -23,12 +24,12 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getDispute")(function* ({ params }) {
+      }, Tracing.span("Http.listDisputes")),
+      get: Effect.fnUntraced(function* ({ params }) {
         const caller = yield* Access.require("own")
         const found = yield* disputes.get(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
         return yield* Effect.mapError(Effect.fromOption(found), () => Problems.notFound(`dispute ${params.id}`))
-      }),
+      }, Tracing.span("Http.getDispute")),
     })
   }),
 )

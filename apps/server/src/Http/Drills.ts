@@ -1,6 +1,6 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { FieldErrors, OrchestratorError, PaymentOrchestrator } from "@payment-orchestrator/core"
-import { CheckoutRequest } from "@payment-orchestrator/domain"
+import { CheckoutRequest, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Drills } from "@payment-orchestrator/payments"
 import { Effect, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -30,7 +30,7 @@ export const layer = HttpApiBuilder.group(
     const drills = yield* Drills.Drills
     const known = orchestrator.providers.map(({ name }) => name)
     return handlers.handleAll({
-      start: Effect.fn("Http.startDrill")(function* ({ payload }) {
+      start: Effect.fnUntraced(function* ({ payload }) {
         yield* Access.requireAll("operate")
         const { amount = "1.00", checkouts = defaultCheckouts, currency, fault, provider } = payload
         if (!known.includes(provider)) {
@@ -45,8 +45,8 @@ export const layer = HttpApiBuilder.group(
             StorageError: (error) => Effect.fail(Problems.storage(error)),
           }),
         )
-      }),
-      list: Effect.fn("Http.listDrills")(function* ({ query }) {
+      }, Tracing.span("Http.startDrill")),
+      list: Effect.fnUntraced(function* ({ query }) {
         yield* Access.requireAll("operate")
         const rows = yield* drills
           .list({
@@ -54,12 +54,12 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getDrill")(function* ({ params }) {
+      }, Tracing.span("Http.listDrills")),
+      get: Effect.fnUntraced(function* ({ params }) {
         yield* Access.requireAll("operate")
         const found = yield* drills.find(params.id).pipe(Effect.mapError(Problems.storage))
         return yield* Effect.fromOption(found).pipe(Effect.mapError(() => Problems.notFound(`drill ${params.id}`)))
-      }),
+      }, Tracing.span("Http.getDrill")),
     })
   }),
 )

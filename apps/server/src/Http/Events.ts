@@ -1,4 +1,5 @@
 import { Api, Problem } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, DeliveryStore, EventLog, SignIns } from "@payment-orchestrator/payments"
 import { Effect, Option, Stream } from "effect"
 import { HttpServerResponse } from "effect/http"
@@ -22,7 +23,7 @@ export const layer = HttpApiBuilder.group(
     const signIns = yield* SignIns.SignIns
     return handlers
       .handleAll({
-        list: Effect.fn("Http.listEvents")(function* ({ query }) {
+        list: Effect.fnUntraced(function* ({ query }) {
           const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
           const rows = yield* log
             .list({
@@ -34,8 +35,8 @@ export const layer = HttpApiBuilder.group(
             .pipe(Effect.mapError(Problems.storage))
           const { data, next_cursor } = Listing.answer(rows, query)
           return json(`{"data":[${data.map(EventLog.textOf).join(",")}],"next_cursor":${JSON.stringify(next_cursor)}}`)
-        }),
-        get: Effect.fn("Http.getEvent")(function* ({ params }) {
+        }, Tracing.span("Http.listEvents")),
+        get: Effect.fnUntraced(function* ({ params }) {
           const { tenantId } = yield* Access.require("own")
           const found = yield* log.find(params.id).pipe(Effect.mapError(Problems.storage))
           const mine = Option.filter(found, (event) => tenantId === undefined || event.tenantId === tenantId)
@@ -43,8 +44,8 @@ export const layer = HttpApiBuilder.group(
             onNone: () => Effect.fail(Problems.notFound(`event ${params.id}`)),
             onSome: (event) => Effect.succeed(json(EventLog.textOf(event))),
           })
-        }),
-        redeliver: Effect.fn("Http.redeliverEvent")(function* ({ params, payload, query }) {
+        }, Tracing.span("Http.getEvent")),
+        redeliver: Effect.fnUntraced(function* ({ params, payload, query }) {
           const { tenantId } = yield* Access.require("act")
           const sent = yield* deliveries
             .redeliver(params.id, tenantId, query.endpoint_id)
@@ -58,11 +59,11 @@ export const layer = HttpApiBuilder.group(
             onNone: () => Effect.fail(Problems.notFound(`event ${params.id}${what}`)),
             onSome: (count) => Effect.succeed({ deliveries: count }),
           })
-        }),
+        }, Tracing.span("Http.redeliverEvent")),
       })
       .handleRaw(
         "live",
-        Effect.fn("Http.live")(function* ({ headers }) {
+        Effect.fnUntraced(function* ({ headers }) {
           const { tenantId } = yield* Access.require("read")
           const stream = yield* feed.follow({ tenantId, after: Option.fromUndefinedOr(headers["last-event-id"]) }).pipe(
             Effect.catchTags({
@@ -81,7 +82,7 @@ export const layer = HttpApiBuilder.group(
             contentType: "text/event-stream",
             headers: { "x-accel-buffering": "no" },
           })
-        }),
+        }, Tracing.span("Http.live")),
       )
   }),
 )

@@ -1,5 +1,6 @@
 import { Api } from "@payment-orchestrator/api"
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
+import { Tracing } from "@payment-orchestrator/domain"
 import { InboxStore, RejectionStore } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -16,7 +17,7 @@ export const layer = HttpApiBuilder.group(
     const { providers } = yield* PaymentOrchestrator
     const live = new Set(providers.filter(({ capabilities }) => capabilities.livemode).map(({ name }) => name))
     return handlers.handleAll({
-      list: Effect.fn("Http.listInbox")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         yield* Access.requireAll("read")
         const rows = yield* store
           .list({
@@ -30,8 +31,8 @@ export const layer = HttpApiBuilder.group(
           rows.map((entry) => ({ ...entry, livemode: live.has(entry.provider) })),
           query,
         )
-      }),
-      rejected: Effect.fn("Http.listRejected")(function* ({ query }) {
+      }, Tracing.span("Http.listInbox")),
+      rejected: Effect.fnUntraced(function* ({ query }) {
         yield* Access.requireAll("read")
         const rows = yield* rejections
           .list({ provider: query.provider, ...Listing.asked(query) })
@@ -40,7 +41,7 @@ export const layer = HttpApiBuilder.group(
           rows.map((one) => ({ ...one, livemode: one.provider !== null && live.has(one.provider) })),
           query,
         )
-      }),
+      }, Tracing.span("Http.listRejected")),
     })
   }),
 )

@@ -1,4 +1,5 @@
 import { Api, Problem } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { Keys, type KeyStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -38,7 +39,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const keys = yield* Keys.Keys
     return handlers.handleAll({
-      create: Effect.fn("Http.createKey")(function* ({ payload }) {
+      create: Effect.fnUntraced(function* ({ payload }) {
         yield* Access.require("administer")
         const wish = {
           role: payload.role,
@@ -47,21 +48,21 @@ export const layer = HttpApiBuilder.group(
         }
         const { key, secret } = yield* Effect.mapError(keys.create(wish), Problems.storage)
         return { ...shown(key), secret: Redacted.value(secret) }
-      }),
-      list: Effect.fn("Http.listKeys")(function* ({ query }) {
+      }, Tracing.span("Http.createKey")),
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("administer"), query.tenant_id)
         const page = Listing.asked(query)
         const rows = yield* keys.list({ tenantId, ...page }).pipe(Effect.mapError(Problems.storage))
         const filtered = [tenantId, page.createdAfter, page.createdBefore].some((filter) => filter !== undefined)
         const last = rows.length >= page.limit || filtered ? [] : [environments]
         return Listing.answer([...rows.map(shown), ...last], query)
-      }),
-      get: Effect.fn("Http.getKey")(function* ({ params }) {
+      }, Tracing.span("Http.listKeys")),
+      get: Effect.fnUntraced(function* ({ params }) {
         yield* Access.require("administer")
         if (params.id === environmentKey) return environments
         return yield* Effect.flatMap(Effect.mapError(keys.get(params.id), Problems.storage), known)
-      }),
-      revoke: Effect.fn("Http.revokeKey")(function* ({ params }) {
+      }, Tracing.span("Http.getKey")),
+      revoke: Effect.fnUntraced(function* ({ params }) {
         yield* Access.require("administer")
         if (params.id === environmentKey) {
           return yield* new Problem.Conflict({
@@ -71,7 +72,7 @@ export const layer = HttpApiBuilder.group(
           })
         }
         return yield* Effect.flatMap(Effect.mapError(keys.revoke(params.id), Problems.storage), known)
-      }),
+      }, Tracing.span("Http.revokeKey")),
     })
   }),
 )

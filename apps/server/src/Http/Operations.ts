@@ -1,6 +1,6 @@
 import { Api } from "@payment-orchestrator/api"
 import { OrchestratorLog } from "@payment-orchestrator/core"
-import { Money, Timestamp } from "@payment-orchestrator/domain"
+import { Money, Timestamp, Tracing } from "@payment-orchestrator/domain"
 import { AlertStore, StatsStore } from "@payment-orchestrator/payments"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -45,7 +45,7 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      stats: Effect.fn("Http.stats")(function* ({ query }) {
+      stats: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const stats = yield* log.stats({ tenantId, windowMillis: query.window })
         return {
@@ -54,8 +54,8 @@ export const layer = HttpApiBuilder.group(
           provider_usage: stats.providerUsage,
           failover_rate: stats.failoverRate,
         }
-      }),
-      series: Effect.fn("Http.series")(function* ({ query }) {
+      }, Tracing.span("Http.stats")),
+      series: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const now = yield* Timestamp.now
         const window = query.window ?? defaultWindow
@@ -83,8 +83,8 @@ export const layer = HttpApiBuilder.group(
             watch: tenantId === undefined ? yield* watch(now) : null,
           }
         }).pipe(Effect.mapError(Problems.storage))
-      }),
-      failovers: Effect.fn("Http.failovers")(function* ({ query }) {
+      }, Tracing.span("Http.series")),
+      failovers: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("read"), query.tenant_id)
         const rows = yield* log.failovers({ tenantId, ...Listing.asked(query) })
         return Listing.answer(
@@ -100,7 +100,7 @@ export const layer = HttpApiBuilder.group(
           })),
           query,
         )
-      }),
+      }, Tracing.span("Http.failovers")),
     })
   }),
 )

@@ -1,4 +1,5 @@
 import { Api } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { LedgerStore } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -12,7 +13,7 @@ export const layer = HttpApiBuilder.group(
   Effect.fn(function* (handlers) {
     const store = yield* LedgerStore.LedgerStore
     return handlers.handleAll({
-      list: Effect.fn("Http.listPayments")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* store
           .listPayments({
@@ -22,8 +23,8 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getPayment")(function* ({ params }) {
+      }, Tracing.span("Http.listPayments")),
+      get: Effect.fnUntraced(function* ({ params }) {
         const caller = yield* Access.require("own")
         const found = yield* store.findPayment(params.id).pipe(Effect.mapError(Problems.storage))
         const mine = Option.filter(
@@ -34,7 +35,7 @@ export const layer = HttpApiBuilder.group(
           onNone: () => Effect.fail(Problems.notFound(`payment ${params.id}`)),
           onSome: (payment) => Effect.succeed(payment),
         })
-      }),
+      }, Tracing.span("Http.getPayment")),
     })
   }),
 )

@@ -1,6 +1,6 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { Health, OrchestratorError, PaymentOrchestrator, type ProviderStatus } from "@payment-orchestrator/core"
-import type { ProviderName } from "@payment-orchestrator/domain"
+import { type ProviderName, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Drains, type DrainStore } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -66,11 +66,11 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      list: Effect.fn("Http.providers")(function* () {
+      list: Effect.fnUntraced(function* () {
         yield* Access.require("read")
         return { data: yield* all }
-      }),
-      drain: Effect.fn("Http.drain")(function* ({ params: { name }, payload }) {
+      }, Tracing.span("Http.providers")),
+      drain: Effect.fnUntraced(function* ({ params: { name }, payload }) {
         yield* Access.requireAll("operate")
         yield* one(name)
         const others = (yield* all).filter((other) => other.available && other.name !== name)
@@ -91,13 +91,13 @@ export const layer = HttpApiBuilder.group(
             }),
           )
         return yield* one(name)
-      }),
-      restore: Effect.fn("Http.restore")(function* ({ params: { name }, payload }) {
+      }, Tracing.span("Http.drain")),
+      restore: Effect.fnUntraced(function* ({ params: { name }, payload }) {
         yield* Access.requireAll("operate")
         yield* one(name)
         yield* drains.restore(name, payload.reason).pipe(Effect.mapError(Problems.storage))
         return yield* one(name)
-      }),
+      }, Tracing.span("Http.restore")),
     })
   }),
 )

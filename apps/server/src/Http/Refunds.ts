@@ -1,5 +1,5 @@
 import { Api, type Authorization, Problem, Refunds as Contract } from "@payment-orchestrator/api"
-import { Id, Money, Payment, Refund } from "@payment-orchestrator/domain"
+import { Id, Money, Payment, Refund, Tracing } from "@payment-orchestrator/domain"
 import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -77,7 +77,7 @@ export const layer = HttpApiBuilder.group(
       )
 
     return handlers.handleAll({
-      create: Effect.fn("Http.createRefund")(function* ({ headers, params, payload }) {
+      create: Effect.fnUntraced(function* ({ headers, params, payload }) {
         const caller = yield* Access.require("act")
         const key = headers["idempotency-key"]
         if (key === undefined) return yield* keyNeeded
@@ -98,8 +98,8 @@ export const layer = HttpApiBuilder.group(
             origin: `request:${Idempotent.fingerprint(tenantId, key, fingerprint)}`,
           }),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
-      }),
-      list: Effect.fn("Http.listRefunds")(function* ({ query }) {
+      }, Tracing.span("Http.createRefund")),
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* refunds
           .list({
@@ -109,15 +109,15 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getRefund")(function* ({ params }) {
+      }, Tracing.span("Http.listRefunds")),
+      get: Effect.fnUntraced(function* ({ params }) {
         const caller = yield* Access.require("own")
         const found = yield* refunds.get(params.id, caller.tenantId).pipe(Effect.mapError(Problems.storage))
         return yield* Option.match(found, {
           onNone: () => Effect.fail(Problems.notFound(`refund ${params.id}`)),
           onSome: (refund) => Effect.succeed(refund),
         })
-      }),
+      }, Tracing.span("Http.getRefund")),
     })
   }),
 )

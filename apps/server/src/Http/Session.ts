@@ -1,4 +1,5 @@
 import { Api, Authorization } from "@payment-orchestrator/api"
+import { Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Keys, SignIns } from "@payment-orchestrator/payments"
 import { Effect, Layer, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -57,33 +58,41 @@ const begin = HttpApiBuilder.group(
     >()
 
     return handlers.handleAll({
-      begin: Effect.fn("Http.signIn")(function* ({ payload }) {
-        const origin = yield* SignInCookie.ownOrigin
-        yield* SignInCookie.allowed(origin)
-        const wait = yield* tries.spend(yield* ApiKeys.group)
-        if (Option.isSome(wait)) {
-          return yield* Problems.rateLimited(wait.value, `an address may try ${triesPerMinute} keys a minute`)
-        }
-        const caller = yield* apiKeys.identify(payload.api_key)
-        yield* Effect.provideService(Access.require("read"), Authorization.CurrentCaller, caller)
-        yield* record("session.begin", caller)
-        const { expiresAt, token } = yield* signIns.begin(caller.keyId).pipe(Effect.mapError(Problems.storage))
-        yield* SignInCookie.set(origin, token, SignIns.lifetimeMillis / 1000)
-        return yield* shown(caller, Option.some({ token, expiresAt }))
-      }, Effect.provide(context)),
-      get: Effect.fn("Http.session")(function* ({ request }) {
-        const key = request.headers["authorization"]
-        if (key === undefined && Option.isNone(SignInCookie.read(request))) return
-        const recognised = yield* signedIn.identify(Redacted.make(key?.replace(/^bearer /i, "") ?? "")).pipe(
-          // A cookie whose time is over is no fault of whoever asks.
-          Effect.catchIf(
-            (error) => error._tag === "Unauthorized" && key === undefined,
-            () => Effect.as(SignInCookie.clear, undefined),
-          ),
-        )
-        if (recognised === undefined) return
-        return yield* shown(recognised.caller, recognised.current)
-      }, Effect.provide(context)),
+      begin: Effect.fnUntraced(
+        function* ({ payload }) {
+          const origin = yield* SignInCookie.ownOrigin
+          yield* SignInCookie.allowed(origin)
+          const wait = yield* tries.spend(yield* ApiKeys.group)
+          if (Option.isSome(wait)) {
+            return yield* Problems.rateLimited(wait.value, `an address may try ${triesPerMinute} keys a minute`)
+          }
+          const caller = yield* apiKeys.identify(payload.api_key)
+          yield* Effect.provideService(Access.require("read"), Authorization.CurrentCaller, caller)
+          yield* record("session.begin", caller)
+          const { expiresAt, token } = yield* signIns.begin(caller.keyId).pipe(Effect.mapError(Problems.storage))
+          yield* SignInCookie.set(origin, token, SignIns.lifetimeMillis / 1000)
+          return yield* shown(caller, Option.some({ token, expiresAt }))
+        },
+        Effect.provide(context),
+        Tracing.span("Http.signIn"),
+      ),
+      get: Effect.fnUntraced(
+        function* ({ request }) {
+          const key = request.headers["authorization"]
+          if (key === undefined && Option.isNone(SignInCookie.read(request))) return
+          const recognised = yield* signedIn.identify(Redacted.make(key?.replace(/^bearer /i, "") ?? "")).pipe(
+            // A cookie whose time is over is no fault of whoever asks.
+            Effect.catchIf(
+              (error) => error._tag === "Unauthorized" && key === undefined,
+              () => Effect.as(SignInCookie.clear, undefined),
+            ),
+          )
+          if (recognised === undefined) return
+          return yield* shown(recognised.caller, recognised.current)
+        },
+        Effect.provide(context),
+        Tracing.span("Http.session"),
+      ),
     })
   }),
 )
@@ -96,13 +105,17 @@ const session = HttpApiBuilder.group(
     const context = yield* Effect.context<AuditLog.AuditLog>()
 
     return handlers.handleAll({
-      end: Effect.fn("Http.signOut")(function* () {
-        const current = yield* SignedIn.CurrentSignIn
-        if (Option.isNone(current)) return
-        yield* record("session.end", yield* Authorization.CurrentCaller)
-        yield* signIns.end(current.value.token).pipe(Effect.mapError(Problems.storage))
-        yield* SignInCookie.clear
-      }, Effect.provide(context)),
+      end: Effect.fnUntraced(
+        function* () {
+          const current = yield* SignedIn.CurrentSignIn
+          if (Option.isNone(current)) return
+          yield* record("session.end", yield* Authorization.CurrentCaller)
+          yield* signIns.end(current.value.token).pipe(Effect.mapError(Problems.storage))
+          yield* SignInCookie.clear
+        },
+        Effect.provide(context),
+        Tracing.span("Http.signOut"),
+      ),
     })
   }),
 )

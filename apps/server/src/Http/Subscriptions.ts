@@ -1,5 +1,5 @@
 import { Api, Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
-import { type Id, Subscription } from "@payment-orchestrator/domain"
+import { type Id, Subscription, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Subscriptions } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -36,7 +36,7 @@ export const layer = HttpApiBuilder.group(
       )
 
     return handlers.handleAll({
-      list: Effect.fn("Http.listSubscriptions")(function* ({ query }) {
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* subscriptions
           .list({
@@ -49,12 +49,12 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.mapError(Problems.storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getSubscription")(function* ({ params }) {
+      }, Tracing.span("Http.listSubscriptions")),
+      get: Effect.fnUntraced(function* ({ params }) {
         const caller = yield* Access.require("own")
         return yield* known(params.id, caller.tenantId)
-      }),
-      cancel: Effect.fn("Http.cancelSubscription")(function* ({ headers, params, payload }) {
+      }, Tracing.span("Http.getSubscription")),
+      cancel: Effect.fnUntraced(function* ({ headers, params, payload }) {
         const caller = yield* Access.require("act")
         const found = yield* known(params.id, caller.tenantId)
         const body = yield* Effect.orDie(Schema.encodeEffect(Contract.CancelRequest)(payload))
@@ -70,8 +70,8 @@ export const layer = HttpApiBuilder.group(
             Effect.flatMap(canceled),
           ),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
-      }),
-      cancelByProviderId: Effect.fn("Http.cancelByProviderId")(function* ({ headers, payload }) {
+      }, Tracing.span("Http.cancelSubscription")),
+      cancelByProviderId: Effect.fnUntraced(function* ({ headers, payload }) {
         const caller = yield* Access.require("act")
         const found = yield* subscriptions
           .getAt(payload.provider, payload.subscription_id, caller.tenantId)
@@ -99,7 +99,7 @@ export const layer = HttpApiBuilder.group(
             cancellation.endByProviderId(found, payload),
           ),
         ).pipe(Effect.catchTag("StorageError", (error) => Effect.fail(Problems.storage(error))))
-      }),
+      }, Tracing.span("Http.cancelByProviderId")),
     })
   }),
 )

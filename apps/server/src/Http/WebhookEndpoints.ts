@@ -1,5 +1,5 @@
 import { Api, Problem } from "@payment-orchestrator/api"
-import { EndpointUrl } from "@payment-orchestrator/domain"
+import { EndpointUrl, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, DeliveryStore, EndpointStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Redacted } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -56,7 +56,7 @@ export const layer = HttpApiBuilder.group(
     })
 
     return handlers.handleAll({
-      create: Effect.fn("Http.createEndpoint")(function* ({ payload }) {
+      create: Effect.fnUntraced(function* ({ payload }) {
         const tenantId = yield* Access.tenantOf(yield* Access.require("open"), payload.tenant_id)
         yield* checked(payload.url)
         const { description = null, events = ["*"], url } = payload
@@ -64,38 +64,38 @@ export const layer = HttpApiBuilder.group(
           .create({ tenantId, livemode, url, events, description })
           .pipe(Effect.catchTags({ ...storage, NoEncryptionKey: conflict, TooManyEndpoints: conflict }))
         return withSecret(created)
-      }),
-      list: Effect.fn("Http.listEndpoints")(function* ({ query }) {
+      }, Tracing.span("Http.createEndpoint")),
+      list: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* endpoints.list({ tenantId, ...Listing.asked(query) }).pipe(Effect.catchTags(storage))
         return Listing.answer(rows, query)
-      }),
-      get: Effect.fn("Http.getEndpoint")(function* ({ params }) {
+      }, Tracing.span("Http.listEndpoints")),
+      get: Effect.fnUntraced(function* ({ params }) {
         return yield* find(yield* which(params.id, "own"))
-      }),
-      change: Effect.fn("Http.changeEndpoint")(function* ({ params, payload }) {
+      }, Tracing.span("Http.getEndpoint")),
+      change: Effect.fnUntraced(function* ({ params, payload }) {
         const one = yield* which(params.id, "open")
         yield* checked(payload.url)
         return yield* endpoints.change(one, payload).pipe(Effect.catchTags(storage), known(one))
-      }),
-      remove: Effect.fn("Http.removeEndpoint")(function* ({ params }) {
+      }, Tracing.span("Http.changeEndpoint")),
+      remove: Effect.fnUntraced(function* ({ params }) {
         const one = yield* which(params.id, "open")
         const removed = yield* endpoints.remove(one).pipe(Effect.catchTags(storage))
         if (!removed) return yield* Problems.notFound(`webhook endpoint ${params.id}`)
-      }),
-      rotate: Effect.fn("Http.rotateEndpoint")(function* ({ params }) {
+      }, Tracing.span("Http.removeEndpoint")),
+      rotate: Effect.fnUntraced(function* ({ params }) {
         const one = yield* which(params.id, "open")
         const rotated = yield* endpoints
           .rotate(one)
           .pipe(Effect.catchTags({ ...storage, NoEncryptionKey: conflict }), known(one))
         return withSecret(rotated)
-      }),
-      test: Effect.fn("Http.testEndpoint")(function* ({ params }) {
+      }, Tracing.span("Http.rotateEndpoint")),
+      test: Effect.fnUntraced(function* ({ params }) {
         const one = yield* which(params.id, "open")
         yield* enabled(one)
         return yield* deliveries.test(params.id).pipe(Effect.catchTags(storage), known(one))
-      }),
-      redeliver: Effect.fn("Http.redeliverEndpoint")(function* ({ params, payload }) {
+      }, Tracing.span("Http.testEndpoint")),
+      redeliver: Effect.fnUntraced(function* ({ params, payload }) {
         const one = yield* which(params.id, "act")
         yield* enabled(one)
         const count = yield* deliveries
@@ -105,8 +105,8 @@ export const layer = HttpApiBuilder.group(
             Effect.catchTags(storage),
           )
         return { deliveries: count }
-      }),
-      deliveries: Effect.fn("Http.listDeliveries")(function* ({ query }) {
+      }, Tracing.span("Http.redeliverEndpoint")),
+      deliveries: Effect.fnUntraced(function* ({ query }) {
         const tenantId = yield* Access.scopeOf(yield* Access.require("own"), query.tenant_id)
         const rows = yield* deliveries
           .list({
@@ -118,7 +118,7 @@ export const layer = HttpApiBuilder.group(
           })
           .pipe(Effect.catchTags(storage))
         return Listing.answer(rows, query)
-      }),
+      }, Tracing.span("Http.listDeliveries")),
     })
   }),
 )

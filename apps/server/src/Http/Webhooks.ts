@@ -1,5 +1,6 @@
 import { Api, Problem } from "@payment-orchestrator/api"
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
+import { Tracing } from "@payment-orchestrator/domain"
 import { Metrics, Rejections, WebhookInbox } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -25,7 +26,7 @@ export const layer = HttpApiBuilder.group(
     const limit = AddressLimit.make({ perMinute: rateLimit === 0 ? 0 : Math.max(rateLimit, generous) })
     return handlers.handleRaw(
       "receive",
-      Effect.fn("Http.receiveWebhook")(function* ({ params, request }) {
+      Effect.fnUntraced(function* ({ params, request }) {
         const wait = yield* limit.spend(Address.groupOf(yield* Address.current))
         const { provider } = params
         if (Option.isSome(wait)) {
@@ -56,7 +57,7 @@ export const layer = HttpApiBuilder.group(
           }),
         )
         return { received: true as const }
-      }),
+      }, Tracing.span("Http.receiveWebhook")),
     )
   }),
 )
