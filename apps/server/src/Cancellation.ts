@@ -1,7 +1,7 @@
 /** Ending subscriptions, in the words of the HTTP contract: those that are managed here, and any other by its provider. */
 import { Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
 import { PaymentOrchestrator } from "@payment-orchestrator/core"
-import type { Subscription, SubscriptionLife } from "@payment-orchestrator/domain"
+import { JsonText, type Subscription, type SubscriptionLife } from "@payment-orchestrator/domain"
 import { Subscriptions } from "@payment-orchestrator/payments"
 import { Effect, Option } from "effect"
 import * as Idempotent from "./Idempotent.ts"
@@ -38,8 +38,8 @@ const unmanaged = (snapshot: Subscription.SubscriptionSnapshot, livemode: boolea
   livemode,
 })
 
-const answered = Idempotent.json(Contract.CanceledSubscription, 200)
-const refused = Idempotent.json(Problem.ProviderRejected, 422)
+const answered = Idempotent.json(JsonText.writer(Contract.CanceledSubscription), 200)
+const refused = Idempotent.json(JsonText.writer(Problem.ProviderRejected), 422)
 
 export const make = Effect.gen(function* () {
   const orchestrator = yield* PaymentOrchestrator

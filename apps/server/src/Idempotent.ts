@@ -13,12 +13,11 @@ const KeptAnswer = Schema.fromJsonString(Answer)
 const encodeKept = Schema.encodeEffect(KeptAnswer)
 const decodeKept = Schema.decodeEffect(KeptAnswer)
 
-/** Values as JSON answers, encoded by their schema. */
-export const json = <S extends Schema.Codec<unknown, unknown>>(schema: S, status: number) => {
-  const encode = Schema.encodeEffect(Schema.fromJsonString(schema))
+/** Values as JSON answers. */
+export const json = <A>(write: (value: A) => Effect.Effect<string, Schema.SchemaError>, status: number) => {
   const contentType = status < 400 ? "application/json" : "application/problem+json"
-  return (value: S["Type"]): Effect.Effect<Answer> =>
-    Effect.map(Effect.orDie(encode(value)), (body) => ({ status, contentType, body }))
+  return (value: A): Effect.Effect<Answer> =>
+    Effect.map(Effect.orDie(write(value)), (body) => ({ status, contentType, body }))
 }
 
 const respond = ({ body, contentType, status }: Answer, replayed: boolean) =>

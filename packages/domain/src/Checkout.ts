@@ -4,6 +4,7 @@ import { AttemptJson } from "./Attempt.ts"
 import { Metadata, Mode } from "./CheckoutRequest.ts"
 import { Currency } from "./Currency.ts"
 import { CheckoutId } from "./Id.ts"
+import * as JsonText from "./JsonText.ts"
 import * as Money from "./Money.ts"
 import { ProviderName } from "./ProviderName.ts"
 import { Timestamp } from "./Timestamp.ts"
@@ -102,3 +103,6 @@ export const CheckoutJson = CheckoutWire.pipe(
     })),
   }),
 ).annotate({ identifier: "Checkout" })
+
+/** A checkout as JSON text of the HTTP contract. */
+export const toText = JsonText.writer(CheckoutJson)

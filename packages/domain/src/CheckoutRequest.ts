@@ -1,6 +1,7 @@
 /** What a merchant asks for: to be paid once (`payment`) or regularly (`subscription`). */
 import { Effect, Result, Schema, SchemaGetter } from "effect"
 import { Currency, exponent } from "./Currency.ts"
+import * as JsonText from "./JsonText.ts"
 import * as Money from "./Money.ts"
 import { ProviderName } from "./ProviderName.ts"
 import { line, paragraph, WebUrl } from "./Text.ts"
@@ -131,3 +132,6 @@ export const CheckoutRequestJson = CheckoutRequest.pipe(
     expiresIn: "expires_in",
   }),
 )
+
+/** A request as JSON text of the HTTP contract. */
+export const toText = JsonText.writer(CheckoutRequestJson)

@@ -1,7 +1,7 @@
 import { Api, Problem } from "@payment-orchestrator/api"
-import { Checkout, CheckoutRequest, Explanation, type Id, Tracing } from "@payment-orchestrator/domain"
+import { Checkout, CheckoutRequest, Explanation, type Id, JsonText, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Checkouts, ExplanationStore, Settlement } from "@payment-orchestrator/payments"
-import { Effect, Option, Schema } from "effect"
+import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Access from "../Access.ts"
 import * as Idempotent from "../Idempotent.ts"
@@ -13,10 +13,10 @@ import { LiveFeed } from "../LiveFeed.ts"
 import { Livemode } from "../Livemode.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
-const created = Idempotent.json(Checkout.CheckoutJson, 201)
-const ok = Idempotent.json(Checkout.CheckoutJson, 200)
-const refused = Idempotent.json(Problem.ProviderRejected, 422)
-const unfit = Idempotent.json(Problem.NoProviderFits, 422)
+const created = Idempotent.json(Checkout.toText, 201)
+const ok = Idempotent.json(Checkout.toText, 200)
+const refused = Idempotent.json(JsonText.writer(Problem.ProviderRejected), 422)
+const unfit = Idempotent.json(JsonText.writer(Problem.NoProviderFits), 422)
 
 export const layer = HttpApiBuilder.group(
   Api,
@@ -69,13 +69,15 @@ export const layer = HttpApiBuilder.group(
         const tenantId = yield* Access.tenantOf(caller, payload.tenantId)
         const faults = Redirects.faults(payload, { origins: config.redirectOrigins, livemode })
         if (faults.length > 0) return yield* Problems.invalid(faults)
-        const body = yield* Effect.orDie(Schema.encodeEffect(CheckoutRequest.CheckoutRequestJson)(payload))
-        const fingerprint = Idempotent.fingerprint("POST /v1/checkouts", JSON.stringify(body))
+        const body = yield* Effect.orDie(CheckoutRequest.toText(payload))
         const reply = yield* checkouts
           .open(payload, {
             tenantId,
             render,
-            key: Option.map(Option.fromUndefinedOr(headers["idempotency-key"]), (key) => ({ key, fingerprint })),
+            key: Option.map(Option.fromUndefinedOr(headers["idempotency-key"]), (key) => ({
+              key,
+              fingerprint: Idempotent.fingerprint("POST /v1/checkouts", body),
+            })),
           })
           .pipe(
             Effect.tapErrorTag("AllProvidersFailed", ({ retryAfterMillis }) => RetryAfter.set(retryAfterMillis)),

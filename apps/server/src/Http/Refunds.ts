@@ -1,5 +1,5 @@
 import { Api, type Authorization, Problem, Refunds as Contract } from "@payment-orchestrator/api"
-import { Id, Money, Payment, Refund, Tracing } from "@payment-orchestrator/domain"
+import { Id, JsonText, Money, Payment, Refund, Tracing } from "@payment-orchestrator/domain"
 import { LedgerStore, Refunds, type RefundStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Result, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -9,7 +9,7 @@ import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
-const created = Idempotent.json(Refund.RefundJson, 201)
+const created = Idempotent.json(JsonText.writer(Refund.RefundJson), 201)
 
 const keyNeeded = Problems.invalid(
   [{ path: "idempotency-key", message: "is needed: a header with a value of your own for each refund" }],

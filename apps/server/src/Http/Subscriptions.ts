@@ -1,5 +1,5 @@
 import { Api, Problem, Subscriptions as Contract } from "@payment-orchestrator/api"
-import { type Id, Subscription, Tracing } from "@payment-orchestrator/domain"
+import { type Id, JsonText, Subscription, Tracing } from "@payment-orchestrator/domain"
 import { AuditLog, Subscriptions } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
@@ -10,7 +10,7 @@ import * as Listing from "../Listing.ts"
 import * as Problems from "../Problems.ts"
 import { ServerConfig } from "../ServerConfig.ts"
 
-const canceled = Idempotent.json(Subscription.SubscriptionJson, 200)
+const canceled = Idempotent.json(JsonText.writer(Subscription.SubscriptionJson), 200)
 const notManaged = new Problem.Forbidden({
   detail: "a subscription that is not managed here takes a key of role admin",
 })

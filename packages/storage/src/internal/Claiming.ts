@@ -1,5 +1,5 @@
 /** What is written before any provider is asked: the key, the checkout and its candidates, in one commit. */
-import { Id, Timestamp } from "@payment-orchestrator/domain"
+import { CheckoutRequest, Id, Timestamp } from "@payment-orchestrator/domain"
 import type { CheckoutStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
@@ -14,7 +14,6 @@ import * as SubscriptionRows from "./SubscriptionRows.ts"
 type Sql = SqlClient.SqlClient
 
 const encodeCheckout = Schema.encodeEffect(CheckoutRow.CheckoutRow)
-const encodeRequest = Schema.encodeEffect(CheckoutRow.Request)
 
 /** The order's other checkout, when one stands in the way. */
 const taken = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, own: Id.CheckoutId) {
@@ -29,7 +28,7 @@ const taken = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Open
     order by rank limit 1`
   if (row === undefined) return Option.none<CheckoutStore.OrderTaken>()
   const found = yield* Reading.byId(sql, Id.CheckoutId.make(row.id))
-  const request = yield* encodeRequest(opening.request)
+  const request = yield* CheckoutRequest.toText(opening.request)
   return Option.map(found, ({ checkout }) => ({
     _tag: "OrderTaken" as const,
     checkout,
@@ -68,7 +67,7 @@ const begin = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Open
   const inserted = yield* sql`
     insert into checkouts ${sql.insert({
       ...(yield* encodeCheckout({ ...checkout, cancelUrl, linkToken, successUrl })),
-      request: yield* encodeRequest(opening.request),
+      request: yield* CheckoutRequest.toText(opening.request),
       customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
       round: 1,
       routed_at: now,
@@ -108,7 +107,7 @@ const beginAgain = Effect.fnUntraced(function* (
     update checkouts set ${sql.update({
       status: "open",
       expires_at: opening.checkout.expiresAt,
-      request: yield* encodeRequest(opening.request),
+      request: yield* CheckoutRequest.toText(opening.request),
       customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
       round,
       first_round: round,

@@ -121,7 +121,6 @@ const eventOf = (row: typeof EventRow.Type): EventLog.StoredEvent => ({
 /** Events out of rows that hold all their columns. */
 export const read = (rows: ReadonlyArray<unknown>) => Effect.map(decode(rows), (all) => all.map(eventOf))
 
-const encodeCheckout = Schema.encodeEffect(Schema.fromJsonString(Checkout.CheckoutJson))
 const encodePayment = Schema.encodeEffect(Schema.fromJsonString(Payment.PaymentJson))
 
 /** Tells something of a checkout that stands as given. */
@@ -139,7 +138,7 @@ export const tellCheckout = Effect.fnUntraced(function* (
     tenantId: checkout.tenantId,
     provider: checkout.provider,
     livemode: checkout.livemode,
-    data: yield* encodeCheckout(checkout),
+    data: yield* Checkout.toText(checkout),
   })
 })
 
@@ -185,7 +184,7 @@ export const tellLedger = Effect.fnUntraced(function* (
       tenantId: checkout.tenantId,
       provider,
       livemode: checkout.livemode,
-      data: payment === undefined ? yield* encodeCheckout(checkout) : yield* encodePayment(payment),
+      data: payment === undefined ? yield* Checkout.toText(checkout) : yield* encodePayment(payment),
     })
   }
 })
