@@ -3,6 +3,7 @@
  * answer even when something unforeseen happens.
  */
 import type { Problem } from "@payment-orchestrator/api"
+import { Series } from "@payment-orchestrator/core"
 import { Id } from "@payment-orchestrator/domain"
 import { AuditLog, Rejections, StorageError, Traces } from "@payment-orchestrator/payments"
 import { Cause, Clock, Effect, Layer, Metric, Option } from "effect"
@@ -34,10 +35,12 @@ const requests = Metric.histogram("http_request_duration_seconds", {
   boundaries: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 })
 
+const requestsOf = Series.series(requests)
+
 /** Routes and methods are those of the contract, so that there are not more than we know. */
 const measure = (method: string, route: string, status: number, millis: number) => {
   const labels = { method: methods.has(method) ? method : "other", route, status: `${Math.floor(status / 100)}xx` }
-  return Metric.update(Metric.withAttributes(requests, labels), millis / 1000)
+  return Metric.update(requestsOf(labels), millis / 1000)
 }
 
 /** The route of the request that was just served by this fiber; `none` when nothing serves it. */
@@ -113,7 +116,10 @@ const noteRefused = Effect.fnUntraced(function* ({ _tag, detail }: Problem.TooLa
   yield* Refusals.note({ provider: provider.value, reason: _tag === "TooLarge" ? "too_large" : "unreadable", detail })
 })
 
-const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) =>
+const enveloped = <E, R>(
+  app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>,
+  rejections: Rejections.Service,
+) =>
   Effect.gen(function* () {
     const request = yield* HttpServerRequest.HttpServerRequest
     const sent = request.headers["x-request-id"]
@@ -123,7 +129,11 @@ const enveloped = <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerRespons
     let route = "none"
     const keepRoute = Effect.map(routeOf, (found) => void (route = found))
     return yield* Effect.matchEffect(RequestBody.guard(request), {
-      onFailure: (problem) => Effect.andThen(noteRefused(problem), HttpServerRespondable.toResponse(problem)),
+      onFailure: (problem) =>
+        Effect.andThen(
+          Effect.provideService(noteRefused(problem), Rejections.Rejections, rejections),
+          HttpServerRespondable.toResponse(problem),
+        ),
       onSuccess: () => Effect.tap(app, keepRoute),
     }).pipe(
       Effect.provideService(AuditLog.CurrentOrigin, { requestId: Option.some(requestId), address }),
@@ -155,7 +165,7 @@ const envelope = HttpRouter.middleware(
     const { trustedProxies } = yield* ServerConfig
     const rejections = yield* Rejections.Rejections
     return <E, R>(app: Effect.Effect<HttpServerResponse.HttpServerResponse, E, R>) => {
-      const whole = Effect.provideService(enveloped(app), Rejections.Rejections, rejections)
+      const whole = enveloped(app, rejections)
       return trustedProxies.length === 0 ? whole : HttpMiddleware.xForwardedHeaders({ trustedProxies })(whole)
     }
   }),

@@ -2,7 +2,7 @@
 import { Authorization, Requests } from "@payment-orchestrator/api"
 import { FieldErrors } from "@payment-orchestrator/core"
 import { AuditLog, SignIns } from "@payment-orchestrator/payments"
-import { Duration, Effect, Layer, Option } from "effect"
+import { Context, Duration, Effect, Layer, Option } from "effect"
 import { HttpApiMiddleware } from "effect/http-api"
 import { RateLimiter } from "effect/persistence"
 import * as Problems from "./Problems.ts"
@@ -13,8 +13,7 @@ const authorization = Layer.effect(
   Authorization.Authorization,
   Effect.gen(function* () {
     const signedIn = yield* SignedIn.SignedIn
-    const config = yield* ServerConfig
-    const { rateLimit } = config
+    const { rateLimit } = yield* ServerConfig
     const limiter = yield* RateLimiter.RateLimiter
 
     const spend = (key: string) =>
@@ -43,13 +42,15 @@ const authorization = Layer.effect(
     return {
       apiKey: (httpEffect, { credential }) =>
         Effect.gen(function* () {
-          const recognised = yield* Effect.provideService(signedIn.identify(credential), ServerConfig, config)
+          const recognised = yield* signedIn.identify(credential)
           yield* spend(purseOf(recognised))
           const { caller, current } = recognised
-          return yield* httpEffect.pipe(
-            Effect.provideService(Authorization.CurrentCaller, caller),
-            Effect.provideService(SignedIn.CurrentSignIn, current),
-            Effect.provideService(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
+          return yield* Effect.updateContext(httpEffect, (context: Context.Context<never>) =>
+            context.pipe(
+              Context.add(Authorization.CurrentCaller, caller),
+              Context.add(SignedIn.CurrentSignIn, current),
+              Context.add(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
+            ),
           )
         }),
     }

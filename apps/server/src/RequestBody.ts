@@ -9,17 +9,16 @@ const maxDepth = 64
 
 const tooLarge = (detail: string) => new Problem.TooLarge({ detail })
 
-const openers = new Set(["{".charCodeAt(0), "[".charCodeAt(0)])
-const closers = new Set(["}".charCodeAt(0), "]".charCodeAt(0)])
+const [openBrace = 0, openBracket = 0, closeBrace = 0, closeBracket = 0] = new TextEncoder().encode("{[}]")
 
 /** Whether brackets nest deeper than allowed; those in strings count too, which only errs on the strict side. */
 const isDeep = (bytes: Uint8Array): boolean => {
   let depth = 0
   for (const byte of bytes) {
-    if (openers.has(byte)) {
+    if (byte === openBrace || byte === openBracket) {
       depth += 1
       if (depth > maxDepth) return true
-    } else if (closers.has(byte)) depth -= 1
+    } else if (byte === closeBrace || byte === closeBracket) depth -= 1
   }
   return false
 }

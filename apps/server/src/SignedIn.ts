@@ -8,7 +8,7 @@ import * as AddressLimit from "./AddressLimit.ts"
 import * as ApiKeys from "./ApiKeys.ts"
 import * as Problems from "./Problems.ts"
 import * as SignInCookie from "./SignInCookie.ts"
-import type { ServerConfig } from "./ServerConfig.ts"
+import { ServerConfig } from "./ServerConfig.ts"
 
 /** The sign-in of a request, where a cookie authorises it. */
 export interface Current {
@@ -36,7 +36,7 @@ export interface Service {
   ) => Effect.Effect<
     Recognised,
     Problem.Unauthorized | Problem.Forbidden | Problem.RateLimited | Problem.TryAgain,
-    HttpServerRequest.HttpServerRequest | ServerConfig
+    HttpServerRequest.HttpServerRequest
   >
 }
 
@@ -66,6 +66,7 @@ const mayChange = Effect.fnUntraced(function* (token: Redacted.Redacted) {
 const make = Effect.gen(function* () {
   const signIns = yield* SignIns.SignIns
   const keys = yield* ApiKeys.ApiKeys
+  const config = yield* ServerConfig
   const wrong = AddressLimit.make({ perMinute: wrongPerMinute })
 
   const over = Effect.gen(function* () {
@@ -83,7 +84,7 @@ const make = Effect.gen(function* () {
       .recognise(token, headers[unattended] === undefined)
       .pipe(Effect.mapError(Problems.storage))
     if (Option.isNone(found)) return yield* over
-    yield* mayChange(token)
+    yield* Effect.provideService(mayChange(token), ServerConfig, config)
     const { key, signIn } = found.value
     return {
       caller: Option.match(key, { onNone: () => ApiKeys.root, onSome: ApiKeys.callerOf }),
