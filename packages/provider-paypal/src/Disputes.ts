@@ -3,6 +3,7 @@ import type { Dispute, PaymentError } from "@payment-orchestrator/domain"
 import { Effect, Option } from "effect"
 import * as Snapshots from "./internal/DisputeSnapshots.ts"
 import { name } from "./internal/Name.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as Texts from "./internal/Texts.ts"
 import * as Wire from "./internal/Wire.ts"
 import { orNone, type PayPalClient } from "./PayPalClient.ts"
@@ -18,7 +19,7 @@ export const find = (
           {
             operation: "findDispute",
             byId: true,
-            request: (sdk, call) => sdk.raw({ method: "GET", path: `/v1/customer/disputes/${disputeId}` }, call),
+            request: Requests.get(`/v1/customer/disputes/${disputeId}`),
           },
           Wire.Dispute,
         ),

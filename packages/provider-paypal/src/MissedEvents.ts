@@ -3,6 +3,7 @@ import { type PaymentError, PaymentProvider, type Webhook } from "@payment-orche
 import { DateTime, Effect, Option, Result, Stream } from "effect"
 import * as Events from "./internal/Events.ts"
 import { name } from "./internal/Name.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as Wire from "./internal/Wire.ts"
 import type { PayPalClient } from "./PayPalClient.ts"
 
@@ -53,10 +54,7 @@ export const since = (
     Effect.fnUntraced(function* (cursor) {
       const { value } = yield* onePage(
         client.call(
-          {
-            operation: "missedEvents",
-            request: (sdk, call) => sdk.raw({ method: "GET", path, query: cursor.query }, call),
-          },
+          { operation: "missedEvents", request: Requests.get(path + Requests.query(cursor.query)) },
           Wire.Events,
         ),
       )

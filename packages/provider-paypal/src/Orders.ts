@@ -1,21 +1,17 @@
 /** One-time payments: Orders v2. The buyer approves, then we capture; nothing is money before. */
 import { Money, type Operation, PaymentError, type Session } from "@payment-orchestrator/domain"
-import {
-  CheckoutPaymentIntent,
-  PaypalExperienceUserAction,
-  PaypalWalletContextShippingPreference,
-} from "@paypal/paypal-server-sdk"
 import { Effect, Option } from "effect"
 import * as Amounts from "./internal/Amounts.ts"
 import { name } from "./internal/Name.ts"
 import * as Opening from "./internal/Opening.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as Snapshots from "./internal/Snapshots.ts"
 import * as Texts from "./internal/Texts.ts"
 import * as Wire from "./internal/Wire.ts"
 import { type Answer, badResponse, orNone, type PayPalClient } from "./PayPalClient.ts"
 import type { Options } from "./PayPalConfig.ts"
 
-const representation = "return=representation"
+const path = "/v2/checkout/orders"
 
 /** Codes with which a capture is refused because there is one already: read it and be content. */
 const alreadyCaptured: ReadonlySet<string> = new Set(["ORDER_ALREADY_CAPTURED", "ORDER_ALREADY_COMPLETED"])
@@ -60,46 +56,36 @@ export const make = (client: PayPalClient, options: Options): Orders => {
     const amount = yield* Amounts.toWire(operation, money)
     const description = Option.flatMap(request.description, (text) => Texts.cut(text, 127))
     const emailAddress = Option.flatMap(request.customerEmail, Texts.email)
-    const answer = yield* client.call(
-      {
-        operation,
-        request: (sdk, call) =>
-          sdk.orders.createOrder(
-            {
-              paypalRequestId: request.attemptId,
-              prefer: representation,
-              body: {
-                intent: CheckoutPaymentIntent.Capture,
-                purchaseUnits: [
-                  {
-                    customId: request.attemptId,
-                    amount,
-                    ...(Option.isSome(description) ? { description: description.value } : {}),
-                  },
-                ],
-                paymentSource: {
-                  paypal: {
-                    ...(Option.isSome(emailAddress) ? { emailAddress: emailAddress.value } : {}),
-                    experienceContext: {
-                      returnUrl: Texts.url(request.successUrl),
-                      cancelUrl: Texts.url(request.cancelUrl),
-                      userAction: PaypalExperienceUserAction.PayNow,
-                      shippingPreference: PaypalWalletContextShippingPreference.NoShipping,
-                    },
-                  },
-                },
-              },
-            },
-            call,
-          ),
+    const body: Requests.Order = {
+      intent: "CAPTURE",
+      purchase_units: [
+        {
+          amount,
+          ...(Option.isSome(description) ? { description: description.value } : {}),
+          custom_id: request.attemptId,
+        },
+      ],
+      payment_source: {
+        paypal: {
+          ...(Option.isSome(emailAddress) ? { email_address: emailAddress.value } : {}),
+          experience_context: {
+            shipping_preference: "NO_SHIPPING",
+            return_url: Texts.url(request.successUrl),
+            cancel_url: Texts.url(request.cancelUrl),
+            user_action: "PAY_NOW",
+          },
+        },
       },
+    }
+    const answer = yield* client.call(
+      { operation, request: Requests.post(path, body, { key: request.attemptId, whole: true }) },
       Wire.Order,
     )
     return { answer, money, description, emailAddress }
   })
 
   const get = (operation: Operation.Operation, id: string) =>
-    client.call({ operation, byId: true, request: (sdk, call) => sdk.orders.getOrder({ id }, call) }, Wire.Order)
+    client.call({ operation, byId: true, request: Requests.get(`${path}/${id}`) }, Wire.Order)
 
   const look = (operation: Operation.Operation, id: string) =>
     Effect.flatMap(get(operation, id), (answer) => snapshot(operation, answer))
@@ -113,11 +99,7 @@ export const make = (client: PayPalClient, options: Options): Orders => {
         {
           operation: "complete",
           byId: true,
-          request: (sdk, call) =>
-            sdk.orders.captureOrder(
-              { id, paypalRequestId: `cap_${id}_${approval}`, prefer: representation, body: {} },
-              call,
-            ),
+          request: Requests.post(`${path}/${id}/capture`, {}, { key: `cap_${id}_${approval}`, whole: true }),
         },
         Wire.Order,
       )

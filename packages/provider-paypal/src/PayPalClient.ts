@@ -1,14 +1,14 @@
 /**
- * The SDK made to behave: a token that is shared and refreshed, one request per call and never a hidden second one, the
+ * Calls to PayPal's API: a token that is shared and refreshed, one request per call and never a hidden second one, the
  * answer decoded by a schema, and every failure a `PaymentError`.
  */
-import { type Operation, PaymentError, PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
-import { Clock, Context, Effect, Option, Redacted, Schema } from "effect"
-import { type Failure, type Reply, requestIdOf, toPaymentError } from "./internal/errors.ts"
+import { type Operation, PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
+import { Clock, Context, Effect, Option, Redacted, Schema, type Scope } from "effect"
+import { type Failure, requestIdOf, toPaymentError } from "./internal/errors.ts"
 import { name } from "./internal/Name.ts"
-import * as Sdk from "./internal/Sdk.ts"
-import * as thrown from "./internal/thrown.ts"
+import type { Request } from "./internal/Requests.ts"
 import * as Tokens from "./internal/Tokens.ts"
+import * as Connection from "./internal/Connection.ts"
 import type { Options } from "./PayPalConfig.ts"
 
 /** Whether a call's own request (not the token's) has been sent: what a deadline means depends on it. */
@@ -23,7 +23,7 @@ export interface Call {
   readonly operation: Operation.Operation
   /** Whether an object is asked for by its id, so that 404 means that there is none. */
   readonly byId?: boolean
-  readonly request: (sdk: Sdk.Sdk, options: Sdk.RequestOptions) => Promise<unknown>
+  readonly request: Request
 }
 
 /** A decoded answer. */
@@ -60,43 +60,13 @@ export const badResponse = (operation: Operation.Operation, detail: string, requ
 
 const parse = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
 
-export const make = (options: Options): Effect.Effect<PayPalClient> =>
+/** A client whose connections live as long as the scope. */
+export const make = (options: Options): Effect.Effect<PayPalClient, never, Scope.Scope> =>
   Effect.gen(function* () {
-    const settings: Sdk.Settings = { mode: options.mode, baseUrl: options.baseUrl }
-    const dateHeard = yield* ProviderClock.DateHeard
-
-    /** One exchange: the answer of any status, or why there was none. */
-    const exchange = (
-      accessToken: string | undefined,
-      request: (sdk: Sdk.Sdk, options: Sdk.RequestOptions) => Promise<unknown>,
-    ): Effect.Effect<Reply, Failure> =>
-      Effect.suspend(() => {
-        const { reply, sdk } = Sdk.open(settings, accessToken)
-        return Effect.flatMap(
-          Effect.result(
-            Effect.tryPromise({
-              try: (abortSignal) => request(sdk, { abortSignal }),
-              catch: thrown.read,
-            }),
-          ),
-          (settled) => {
-            // what came over the wire counts, not what the SDK made of it
-            const heard = reply()
-            if (heard !== undefined) return Effect.as(dateHeard(name, heard.headers["date"]), heard)
-            return settled._tag === "Failure"
-              ? Effect.fail(settled.failure)
-              : Effect.fail<Failure>({ _tag: "Unreadable", detail: "no answer", requestId: undefined })
-          },
-        )
-      })
-
+    const connection = yield* Connection.make(options)
     const secret = Redacted.value(options.clientSecret)
     const basic = Buffer.from(`${options.clientId}:${secret}`).toString("base64")
-    const tokens = yield* Tokens.make(
-      exchange(undefined, (sdk, request) =>
-        sdk.tokens.requestToken({ authorization: `Basic ${basic}` }, undefined, request),
-      ),
-    )
+    const tokens = yield* Tokens.make(connection.askForToken(basic))
 
     const scrubber =
       (token: string) =>
@@ -125,14 +95,15 @@ export const make = (options: Options): Effect.Effect<PayPalClient> =>
     })
 
     /** The 2xx answer to one request. A 401 on a token that was there before: one new token, one repeat. */
-    const exchangeWithToken = Effect.fnUntraced(function* (call: Call) {
+    const exchange = Effect.fnUntraced(function* (call: Call) {
+      const startedAt = yield* Clock.currentTimeMillis
       const sending = yield* Sending
       const { sent } = sending
-      const ask = (token: Tokens.Token) =>
-        Effect.suspend(() => {
-          sending.sent = true
-          return exchange(Redacted.value(token.value), call.request)
-        }).pipe(Effect.catch((failure) => failed(failure, call, "call", Redacted.value(token.value))))
+      const ask = (token: Tokens.Token) => {
+        const value = Redacted.value(token.value)
+        sending.sent = true
+        return Effect.catch(connection.ask(call.request, value), (failure) => failed(failure, call, "call", value))
+      }
       const first = yield* tokenFor(call)
       let token = first.token
       let reply = yield* ask(token)
@@ -145,32 +116,21 @@ export const make = (options: Options): Effect.Effect<PayPalClient> =>
         if (reply.status === 401) yield* tokens.forget(token)
       }
       return reply.status >= 200 && reply.status <= 299
-        ? reply
+        ? { reply, startedAt, requestId: Option.fromUndefinedOr(requestIdOf(reply)) }
         : yield* failed({ _tag: "Refused", reply }, call, "call", Redacted.value(token.value))
     })
 
     return {
       needsToken: Effect.map(tokens.isHeld, (held) => !held),
       call: (call, schema) =>
-        Effect.gen(function* () {
-          const startedAt = yield* Clock.currentTimeMillis
-          const reply = yield* exchangeWithToken(call)
-          const requestId = Option.fromUndefinedOr(requestIdOf(reply))
+        Effect.flatMap(exchange(call), ({ reply, requestId, startedAt }) => {
           const value = Option.flatMap(parse(reply.body), Schema.decodeUnknownOption(schema))
           return Option.isSome(value)
-            ? { value: value.value, requestId, startedAt }
-            : yield* badResponse(
-                call.operation,
-                `HTTP ${reply.status} with a body that is not what was asked for`,
-                requestId,
-              )
+            ? Effect.succeed({ value: value.value, requestId, startedAt })
+            : badResponse(call.operation, `HTTP ${reply.status} with a body that is not what was asked for`, requestId)
         }),
       send: (call) =>
-        Effect.gen(function* () {
-          const startedAt = yield* Clock.currentTimeMillis
-          const reply = yield* exchangeWithToken(call)
-          return { value: undefined, requestId: Option.fromUndefinedOr(requestIdOf(reply)), startedAt }
-        }),
+        Effect.map(exchange(call), ({ requestId, startedAt }) => ({ value: undefined, requestId, startedAt })),
     }
   })
 

@@ -6,9 +6,10 @@ import {
   ProviderCurrencies,
   type Session,
 } from "@payment-orchestrator/domain"
-import { Clock, type Config, Effect, Layer, Option, Schema, Stream } from "effect"
+import { Clock, type Config, Effect, Layer, Option, Schema, type Scope, Stream } from "effect"
 import * as Disputes from "./Disputes.ts"
 import { name } from "./internal/Name.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as MissedEvents from "./MissedEvents.ts"
 import * as Orders from "./Orders.ts"
 import * as PayPalClient from "./PayPalClient.ts"
@@ -58,13 +59,7 @@ const tooLate = new PaymentError.PermanentPaymentError({
 /** A cheap read that needs a token; what it lists is of no interest. */
 const availability = (client: PayPalClient.PayPalClient): PaymentProvider.Service["checkAvailability"] =>
   client
-    .call(
-      {
-        operation: "checkAvailability",
-        request: (sdk, call) => sdk.raw({ method: "GET", path: "/v1/notifications/webhooks" }, call),
-      },
-      Schema.Unknown,
-    )
+    .call({ operation: "checkAvailability", request: Requests.get("/v1/notifications/webhooks") }, Schema.Unknown)
     .pipe(
       Effect.as<PaymentProvider.Availability>({
         configured: true,
@@ -98,8 +93,8 @@ const honest = <A, E>(call: Effect.Effect<A, E | PaymentError.PaymentError>) =>
     )
   })
 
-/** PayPal's calls behind the contract; it holds no connection, so there is nothing to close. */
-export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =>
+/** PayPal's calls behind the contract; its connections live as long as the scope. */
+export const make = (options: Options): Effect.Effect<PaymentProvider.Service, never, Scope.Scope> =>
   Effect.gen(function* () {
     const client = yield* PayPalClient.make(options)
     const webhook = yield* PayPalWebhook.make(client, options)

@@ -80,15 +80,11 @@ const ask = (client: PayPalClient, claim: Claim, webhookId: string, rawEvent: st
     .call(
       {
         operation: "verifyWebhook",
-        request: (sdk, call) =>
-          sdk.raw(
-            {
-              method: "POST",
-              path: "/v1/notifications/verify-webhook-signature",
-              json: `${fields.slice(0, -1)},"webhook_event":${rawEvent}}`,
-            },
-            call,
-          ),
+        request: {
+          method: "POST",
+          path: "/v1/notifications/verify-webhook-signature",
+          body: `${fields.slice(0, -1)},"webhook_event":${rawEvent}}`,
+        },
       },
       Verdict,
     )

@@ -3,6 +3,7 @@ import { type Operation, type PaymentError, type Price } from "@payment-orchestr
 import { Effect, Option } from "effect"
 import * as Amounts from "./internal/Amounts.ts"
 import { name } from "./internal/Name.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as Texts from "./internal/Texts.ts"
 import * as Wire from "./internal/Wire.ts"
 import { type Answer, badResponse, orNone, type PayPalClient } from "./PayPalClient.ts"
@@ -51,10 +52,7 @@ export const find = (
   Texts.isId(planId)
     ? orNone(
         Effect.flatMap(
-          client.call(
-            { operation, byId: true, request: (sdk, call) => sdk.subscriptions.getBillingPlan(planId, call) },
-            Wire.Plan,
-          ),
+          client.call({ operation, byId: true, request: Requests.get(`/v1/billing/plans/${planId}`) }, Wire.Plan),
           snapshot,
         ),
       )

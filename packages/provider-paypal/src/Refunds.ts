@@ -4,6 +4,7 @@ import { Effect, Option } from "effect"
 import * as Amounts from "./internal/Amounts.ts"
 import { name } from "./internal/Name.ts"
 import * as Opening from "./internal/Opening.ts"
+import * as Requests from "./internal/Requests.ts"
 import { refundOf, refundState, type Seen } from "./internal/Snapshots.ts"
 import * as Texts from "./internal/Texts.ts"
 import * as Wire from "./internal/Wire.ts"
@@ -68,24 +69,19 @@ export const make = (client: PayPalClient): Refunds => {
   const ofCapture = Effect.fnUntraced(function* (request: Refund.RefundRequest) {
     const amount = Option.isSome(request.amount) ? yield* Amounts.toWire("refund", request.amount.value) : undefined
     const note = Option.flatMap(request.reason, (reason) => Texts.cut(reason, 255))
+    const body: Requests.Refund = {
+      ...(amount === undefined ? {} : { amount }),
+      custom_id: request.refundId,
+      ...(Option.isSome(note) ? { note_to_payer: note.value } : {}),
+    }
     const answer = yield* client.call(
       {
         operation: "refund",
         byId: true,
-        request: (sdk, call) =>
-          sdk.payments.refundCapturedPayment(
-            {
-              captureId: request.moneyId,
-              paypalRequestId: request.refundId,
-              prefer: "return=representation",
-              body: {
-                customId: request.refundId,
-                ...(amount === undefined ? {} : { amount }),
-                ...(Option.isSome(note) ? { noteToPayer: note.value } : {}),
-              },
-            },
-            call,
-          ),
+        request: Requests.post(`/v2/payments/captures/${request.moneyId}/refund`, body, {
+          key: request.refundId,
+          whole: true,
+        }),
       },
       Wire.Refund,
     )
@@ -94,24 +90,16 @@ export const make = (client: PayPalClient): Refunds => {
 
   const ofSale = Effect.fnUntraced(function* (request: Refund.RefundRequest) {
     const amount = Option.isSome(request.amount) ? yield* Amounts.toWire("refund", request.amount.value) : undefined
-    const description = Option.getOrUndefined(Option.flatMap(request.reason, (reason) => Texts.cut(reason, 255)))
+    const description = Option.flatMap(request.reason, (reason) => Texts.cut(reason, 255))
+    const body: Requests.SaleRefund = {
+      ...(amount === undefined ? {} : { amount: { total: amount.value, currency: amount.currency_code } }),
+      ...(Option.isSome(description) ? { description: description.value } : {}),
+    }
     const answer = yield* client.call(
       {
         operation: "refund",
         byId: true,
-        request: (sdk, call) =>
-          sdk.raw(
-            {
-              method: "POST",
-              path: `/v1/payments/sale/${request.moneyId}/refund`,
-              headers: { "PayPal-Request-Id": request.refundId },
-              json: JSON.stringify({
-                ...(amount === undefined ? {} : { amount: { total: amount.value, currency: amount.currencyCode } }),
-                ...(description === undefined ? {} : { description }),
-              }),
-            },
-            call,
-          ),
+        request: Requests.post(`/v1/payments/sale/${request.moneyId}/refund`, body, { key: request.refundId }),
       },
       Wire.SaleRefund,
     )
@@ -121,7 +109,7 @@ export const make = (client: PayPalClient): Refunds => {
   const v2ById = (id: string) =>
     orNone(
       client.call(
-        { operation: "findRefund", byId: true, request: (sdk, call) => sdk.payments.getRefund({ refundId: id }, call) },
+        { operation: "findRefund", byId: true, request: Requests.get(`/v2/payments/refunds/${id}`) },
         Wire.Refund,
       ),
     )
@@ -129,11 +117,7 @@ export const make = (client: PayPalClient): Refunds => {
   const v1ById = (id: string) =>
     orNone(
       client.call(
-        {
-          operation: "findRefund",
-          byId: true,
-          request: (sdk, call) => sdk.raw({ method: "GET", path: `/v1/payments/refund/${id}` }, call),
-        },
+        { operation: "findRefund", byId: true, request: Requests.get(`/v1/payments/refund/${id}`) },
         Wire.SaleRefund,
       ),
     )
@@ -154,21 +138,14 @@ export const make = (client: PayPalClient): Refunds => {
   const byCustomId = Effect.fnUntraced(function* (operation: "refund" | "findRefund", request: Refund.RefundRequest) {
     const capture = yield* orNone(
       client.call(
-        {
-          operation,
-          byId: true,
-          request: (sdk, call) => sdk.payments.getCapturedPayment({ captureId: request.moneyId }, call),
-        },
+        { operation, byId: true, request: Requests.get(`/v2/payments/captures/${request.moneyId}`) },
         Wire.Capture,
       ),
     )
     const orderId = Option.flatMap(capture, ({ value }) => orderOf(value))
     if (Option.isNone(orderId)) return Option.none()
     const order = yield* orNone(
-      client.call(
-        { operation, byId: true, request: (sdk, call) => sdk.orders.getOrder({ id: orderId.value }, call) },
-        Wire.Order,
-      ),
+      client.call({ operation, byId: true, request: Requests.get(`/v2/checkout/orders/${orderId.value}`) }, Wire.Order),
     )
     if (Option.isNone(order)) return Option.none()
     const ours = (order.value.value.purchase_units ?? [])

@@ -3,10 +3,10 @@
  * id of the session is that of the subscription.
  */
 import { type Operation, PaymentError, type Session, type Subscription } from "@payment-orchestrator/domain"
-import { ApplicationContextUserAction, ExperienceContextShippingPreference } from "@paypal/paypal-server-sdk"
 import { Clock, DateTime, Effect, Option } from "effect"
 import { name } from "./internal/Name.ts"
 import * as Opening from "./internal/Opening.ts"
+import * as Requests from "./internal/Requests.ts"
 import * as Snapshots from "./internal/SubscriptionSnapshots.ts"
 import * as Texts from "./internal/Texts.ts"
 import * as Wire from "./internal/Wire.ts"
@@ -35,6 +35,7 @@ export interface Subscriptions {
   ) => Effect.Effect<Subscription.SubscriptionSnapshot, PaymentError.PaymentError>
 }
 
+const path = "/v1/billing/subscriptions"
 const dayMillis = 86_400_000
 /** Older than any subscription; only used when PayPal does not say when one was made. */
 const beginning = "2010-01-01T00:00:00.000Z"
@@ -50,63 +51,40 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
   const post = Effect.fnUntraced(function* (operation: Operation.Operation, request: Session.SessionRequest) {
     const planId = yield* Opening.priceOf(operation, request)
     const emailAddress = Option.flatMap(request.customerEmail, Texts.email)
-    const answer = yield* client.call(
-      {
-        operation,
-        request: (sdk, call) =>
-          sdk.subscriptions.createSubscription(
-            {
-              paypalRequestId: request.attemptId,
-              prefer: "return=representation",
-              body: {
-                planId,
-                customId: request.attemptId,
-                ...(Option.isSome(emailAddress) ? { subscriber: { emailAddress: emailAddress.value } } : {}),
-                applicationContext: {
-                  returnUrl: Texts.url(request.successUrl),
-                  cancelUrl: Texts.url(request.cancelUrl),
-                  userAction:
-                    action === "continue"
-                      ? ApplicationContextUserAction.Continue
-                      : ApplicationContextUserAction.SubscribeNow,
-                  shippingPreference: ExperienceContextShippingPreference.NoShipping,
-                },
-              },
-            },
-            call,
-          ),
+    const body: Requests.Subscription = {
+      plan_id: planId,
+      ...(Option.isSome(emailAddress) ? { subscriber: { email_address: emailAddress.value } } : {}),
+      application_context: {
+        shipping_preference: "NO_SHIPPING",
+        user_action: action === "continue" ? "CONTINUE" : "SUBSCRIBE_NOW",
+        return_url: Texts.url(request.successUrl),
+        cancel_url: Texts.url(request.cancelUrl),
       },
+      custom_id: request.attemptId,
+    }
+    const answer = yield* client.call(
+      { operation, request: Requests.post(path, body, { key: request.attemptId, whole: true }) },
       Wire.Subscription,
     )
     return { answer, emailAddress }
   })
 
   const get = (operation: Operation.Operation, id: string) =>
-    client.call(
-      { operation, byId: true, request: (sdk, call) => sdk.subscriptions.getSubscription({ id }, call) },
-      Wire.Subscription,
-    )
+    client.call({ operation, byId: true, request: Requests.get(`${path}/${id}`) }, Wire.Subscription)
 
   /** The charges so far, up to a day after the later of our now and PayPal's last payment: clocks differ. */
   const transactions = Effect.fnUntraced(function* (operation: Operation.Operation, found: Wire.Subscription) {
     const now = yield* Clock.currentTimeMillis
     const last = Option.getOrElse(Snapshots.timeOf(found.billing_info?.last_payment?.time), () => 0)
+    const range = Requests.query({
+      start_time: Option.match(Snapshots.timeOf(found.create_time), {
+        onNone: () => beginning,
+        onSome: (created) => iso(created - dayMillis),
+      }),
+      end_time: iso(Math.max(now, last) + dayMillis),
+    })
     const answer = yield* client.call(
-      {
-        operation,
-        request: (sdk, call) =>
-          sdk.subscriptions.listSubscriptionTransactions(
-            {
-              id: found.id,
-              startTime: Option.match(Snapshots.timeOf(found.create_time), {
-                onNone: () => beginning,
-                onSome: (created) => iso(created - dayMillis),
-              }),
-              endTime: iso(Math.max(now, last) + dayMillis),
-            },
-            call,
-          ),
-      },
+      { operation, request: Requests.get(`${path}/${encodeURIComponent(found.id)}/transactions${range}`) },
       Wire.Transactions,
     )
     return answer.value.transactions ?? []
@@ -126,14 +104,17 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
   const find = (operation: Operation.Operation, id: string) =>
     Texts.isId(id) ? orNone(look(operation, id)) : Effect.succeedNone
 
-  /** Activation has no key: whatever it answers, the subscription says whether it happened. */
+  /** Neither call has a key. */
+  const tell = (verb: "activate" | "cancel", id: string, body: Requests.Reason) =>
+    Requests.post(`${path}/${id}/${verb}`, body)
+
+  /** Whatever an activation answers, the subscription says whether it happened. */
   const activate = (id: string) =>
     client
       .send({
         operation: "complete",
         byId: true,
-        request: (sdk, call) =>
-          sdk.subscriptions.activateSubscription({ id, body: { reason: "Approved by the buyer" } }, call),
+        request: tell("activate", id, { reason: "Approved by the buyer" }),
       })
       .pipe(
         Effect.andThen(look("complete", id)),
@@ -160,20 +141,13 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
       .send({
         operation,
         byId: true,
-        request: (sdk, call) =>
-          sdk.subscriptions.cancelSubscription(
-            {
-              id,
-              // needed by PayPal, 1 to 128 characters
-              body: {
-                reason: Option.getOrElse(
-                  Option.flatMap(reason, (text) => Texts.cut(text, 128)),
-                  () => "Cancelled",
-                ),
-              },
-            },
-            call,
+        request: tell("cancel", id, {
+          // needed by PayPal, 1 to 128 characters
+          reason: Option.getOrElse(
+            Option.flatMap(reason, (text) => Texts.cut(text, 128)),
+            () => "Cancelled",
           ),
+        }),
       })
       .pipe(
         Effect.map((answer) => ({

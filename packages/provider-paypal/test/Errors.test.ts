@@ -1,9 +1,7 @@
 import { Operation, PaymentError } from "@payment-orchestrator/domain"
 import { describe, expect, it } from "@effect/vitest"
-import { ArgumentsValidationError } from "@paypal/paypal-server-sdk"
 import { Schema } from "effect"
-import { type Place, toPaymentError } from "../src/internal/errors.ts"
-import * as thrown from "../src/internal/thrown.ts"
+import { type Failure, type Place, toPaymentError } from "../src/internal/errors.ts"
 
 const place: Place = {
   operation: "createCheckoutSession",
@@ -20,7 +18,10 @@ const refused = (
   headers: { readonly [name: string]: string } = {},
 ) =>
   toPaymentError(
-    { _tag: "Refused", reply: { status, headers, body: typeof body === "string" ? body : JSON.stringify(body) } },
+    {
+      _tag: "Refused",
+      reply: { _tag: "Reply", status, headers, body: typeof body === "string" ? body : JSON.stringify(body) },
+    },
     { ...place, ...at },
   )
 
@@ -157,57 +158,79 @@ describe("an answer of PayPal's that is no success", () => {
   })
 })
 
-const axios = (code: string, more: { readonly message?: string; readonly syscall?: string } = {}) =>
-  Object.assign(new Error(more.message ?? code), { isAxiosError: true, code, ...more })
+const lost = (failure: Failure, at: Partial<Place> = {}) => toPaymentError(failure, { ...place, ...at })
 
-const network = (error: unknown) => toPaymentError(thrown.read(error), place)
+const Head = Schema.Struct({
+  status: Schema.Int,
+  headers: Schema.Struct({
+    "paypal-debug-id": Schema.optionalKey(Schema.Union([Schema.String, Schema.mutable(Schema.Array(Schema.String))])),
+  }),
+})
+const head = { status: 200, headers: { "paypal-debug-id": "f1" } }
 
-describe("what the SDK throws without an answer", () => {
-  it("F1: was not sent when the name, the connection or the TLS handshake failed", () => {
-    const wrongVersion =
-      "write EPROTO 40:error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:x.c:77:"
-    for (const error of [
-      axios("ECONNREFUSED"),
-      axios("ENOTFOUND"),
-      axios("EAI_AGAIN"),
-      axios("EHOSTUNREACH"),
-      axios("ETIMEDOUT", { syscall: "connect" }),
-      axios("CERT_HAS_EXPIRED"),
-      axios("DEPTH_ZERO_SELF_SIGNED_CERT"),
-      axios("ERR_TLS_CERT_ALTNAME_INVALID"),
-      axios("EPROTO", { message: wrongVersion, syscall: "write" }),
-      axios("ECONNRESET", {
-        message: "Client network socket disconnected before secure TLS connection was established",
-      }),
-    ]) {
-      expect(network(error)).toMatchObject({ reason: "network", outcome: "not_sent", code: error.code })
-    }
+/** All that the transport can tell. */
+const Lost = Schema.Union([
+  Schema.Struct({ _tag: Schema.Literal("Network"), sent: Schema.Boolean, code: Schema.UndefinedOr(Schema.String) }),
+  Schema.Struct({ _tag: Schema.Literal("Cut"), head: Head, code: Schema.UndefinedOr(Schema.String) }),
+  Schema.Struct({
+    _tag: Schema.Literal("Unreadable"),
+    why: Schema.Literals(["an answer that is not HTTP", "an answer that is too large"]),
+    head: Schema.UndefinedOr(Head),
+  }),
+])
+
+describe("a call without a whole answer", () => {
+  it("F1: was not sent when there was no connection to send it over, and the code says why", () => {
+    expect(lost({ _tag: "Network", sent: false, code: "ECONNREFUSED" })).toMatchObject({
+      _tag: "TransientPaymentError",
+      reason: "network",
+      outcome: "not_sent",
+      code: "ECONNREFUSED",
+    })
   })
 
   it("F4: is unknown when the connection was lost later, or the answer ended early", () => {
-    for (const code of ["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "EPROTO"]) {
-      expect(network(axios(code))).toMatchObject({ reason: "network", outcome: "unknown", code })
-    }
-    expect(network(axios("ERR_BAD_RESPONSE"))).toMatchObject({ reason: "bad_response", outcome: "unknown" })
+    expect(lost({ _tag: "Network", sent: true, code: "ECONNRESET" })).toMatchObject({
+      reason: "network",
+      outcome: "unknown",
+      code: "ECONNRESET",
+    })
+    expect(lost({ _tag: "Cut", head, code: "ECONNRESET" })).toMatchObject({
+      reason: "bad_response",
+      outcome: "unknown",
+      requestId: "f1",
+    })
   })
 
-  it("is our bug when the SDK refused the arguments, and names the argument only", () => {
-    const error = new ArgumentsValidationError({ body: [] })
-    expect(network(error)).toMatchObject({ reason: "invalid_arguments", outcome: "not_sent", detail: "body" })
+  it("is unknown when the answer is no HTTP, or larger than any of PayPal's", () => {
+    expect(lost({ _tag: "Unreadable", why: "an answer that is not HTTP", head: undefined })).toMatchObject({
+      reason: "bad_response",
+      outcome: "unknown",
+    })
+    expect(lost({ _tag: "Unreadable", why: "an answer that is too large", head })).toMatchObject({
+      reason: "bad_response",
+      outcome: "unknown",
+      requestId: "f1",
+    })
+  })
+
+  it("is our bug when the request could not be written", () => {
+    expect(lost({ _tag: "NotBuilt" })).toMatchObject({
+      _tag: "PermanentPaymentError",
+      reason: "invalid_arguments",
+      outcome: "not_sent",
+    })
   })
 
   it.prop(
-    "has an error, whatever was thrown",
-    [
-      Schema.Union([
-        Schema.Unknown,
-        Schema.Struct({ isAxiosError: Schema.Boolean, code: Schema.String, message: Schema.String }),
-      ]),
-    ],
-    ([value]) => {
-      const error = network(value)
-      expect(error._tag).toBe("TransientPaymentError")
-      expect(["network", "bad_response"]).toContain(error.reason)
+    "has an error, however it was lost; a token that could not be had sent nothing of the call",
+    [Lost, Where],
+    ([failure, where]) => {
+      const error = lost(failure, where)
+      expect(error).toMatchObject({ _tag: "TransientPaymentError", operation: where.operation })
+      expect(error.reason).toBe(failure._tag === "Network" ? "network" : "bad_response")
+      const early = where.phase === "token" || (failure._tag === "Network" && !failure.sent)
+      expect(error.outcome).toBe(early ? "not_sent" : "unknown")
     },
     { arbitrary: { runs: 1_000 } },
   )

@@ -4,11 +4,13 @@ import { Sample } from "@payment-orchestrator/provider-kit"
 import { describe, expect, it } from "@effect/vitest"
 import { Deferred, Duration, Effect, Fiber, Redacted, Result } from "effect"
 import { TestClock } from "effect/testing"
-import type { Failure, Reply } from "../src/internal/errors.ts"
+import type { Transport } from "@payment-orchestrator/transport"
+import type { Failure } from "../src/internal/errors.ts"
 import * as Tokens from "../src/internal/Tokens.ts"
 import * as Stage from "./support/Stage.ts"
 
-const reply = (token: string, expiresIn: number | string = 32_400): Reply => ({
+const reply = (token: string, expiresIn: number | string = 32_400): Transport.Reply => ({
+  _tag: "Reply",
   status: 200,
   headers: {},
   body: JSON.stringify({ access_token: token, token_type: "Bearer", expires_in: expiresIn }),
@@ -156,8 +158,8 @@ describe("the access token", () => {
 
   it.effect.each(["", "null", "{}", '{"access_token":""}', "<html>"])("is not read out of the answer %j", (body) =>
     Effect.gen(function* () {
-      const tokens = yield* Tokens.make(Effect.succeed({ status: 200, headers: {}, body }))
-      expect(yield* Effect.result(tokens.get)).toMatchObject({ failure: { _tag: "Unreadable" } })
+      const tokens = yield* Tokens.make(Effect.succeed({ _tag: "Reply", status: 200, headers: {}, body }))
+      expect(yield* Effect.result(tokens.get)).toMatchObject({ failure: { _tag: "Senseless" } })
     }),
   )
 })
@@ -166,7 +168,7 @@ const open = (stage: Stage.Stage) =>
   Effect.flatMap(Sample.sessionRequest(), (request) => stage.provider.createCheckoutSession(request))
 
 describe("PayPal's token endpoint", () => {
-  it.live("is asked once by fifty cold calls through the SDK", () =>
+  it.live("is asked once by fifty cold calls", () =>
     Effect.gen(function* () {
       const stage = yield* Stage.make()
       yield* stage.emulator.faults.add({ route: Stage.token, fault: Fault.latency(50) })

@@ -1,4 +1,4 @@
-/** What the SDK does of its own accord, and must not do here. */
+/** What clients of HTTP, PayPal's own SDK among them, do of their own accord, and must not do here. */
 import { PaymentError, PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Fault } from "@payment-orchestrator/emulators"
 import { Sample } from "@payment-orchestrator/provider-kit"
@@ -54,7 +54,7 @@ describe("an answer of any status, documented for the call or not", () => {
   )
 })
 
-describe("the SDK", () => {
+describe("a call", () => {
   afterEach(() => {
     vi.unstubAllEnvs()
   })
@@ -94,7 +94,7 @@ describe("the SDK", () => {
     }),
   )
 
-  it.live("takes an answer that it would not believe itself: only what we need must be there", () =>
+  it.live("takes an answer that is odd where it does not matter: only what we need must be there", () =>
     Effect.gen(function* () {
       const stage = yield* Stage.make()
       const odd = {

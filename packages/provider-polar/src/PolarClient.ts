@@ -3,11 +3,11 @@
  * a network failure and the status of a 5xx, follows redirects, and calls `{"hello":1}` a success.
  */
 import { type Operation, type PaymentError, ProviderClock } from "@payment-orchestrator/domain"
+import { Transport } from "@payment-orchestrator/transport"
 import { createPolarCore, type PolarCore } from "@polar-sh/sdk/2026-10"
 import { Clock, Effect, Option, Redacted, Result, Schema, type Scope } from "effect"
 import { badResponse, fromFailure, provider } from "./internal/errors.ts"
 import type { Failure } from "./internal/Failure.ts"
-import * as Transport from "./internal/Transport.ts"
 import * as PolarConfig from "./PolarConfig.ts"
 
 /** A decoded answer, when its request began (epoch milliseconds), and the provider's id of it. */
@@ -47,22 +47,47 @@ class Stop extends Error {
   }
 }
 
+/** A page of 100 items is about 2 MB (the limit is 20 MiB). */
+export const largestAnswer = 20 * 1024 * 1024
+
+const requestIdOf = (head: Transport.Head | undefined): string | undefined =>
+  head === undefined ? undefined : Transport.header(head, "x-request-id")
+
+/** No whole answer → the failure it is. */
+const failureOf = (failure: Transport.Failure): Failure => {
+  switch (failure._tag) {
+    case "NotBuilt":
+    case "Network":
+      return failure
+    case "Cut":
+      return { _tag: "Network", sent: true, code: failure.code }
+    case "Unreadable":
+      return {
+        _tag: "Unreadable",
+        why: failure.why,
+        status: failure.head?.status,
+        requestId: requestIdOf(failure.head),
+      }
+  }
+}
+
 const parse = (text: string) => Result.try((): unknown => JSON.parse(text))
 
 /** The transport's answer → the body of a success, or the failure it is. */
 export const judge = (reply: Transport.Reply): Result.Result<object, Failure> => {
-  const parsed = parse(reply.text)
-  const body = Result.isSuccess(parsed) ? parsed.success : reply.text
-  const { requestId, status } = reply
+  const parsed = parse(reply.body)
+  const body = Result.isSuccess(parsed) ? parsed.success : reply.body
+  const { status } = reply
+  const requestId = requestIdOf(reply)
   if (status >= 400) {
-    return Result.fail({ _tag: "Http", status, body, retryAfter: reply.retryAfter, requestId })
+    return Result.fail({ _tag: "Http", status, body, retryAfter: reply.headers["retry-after"], requestId })
   }
   if (status >= 300) return Result.fail({ _tag: "Unreadable", why: "a redirect", status, requestId })
   return typeof body === "object" && body !== null && status >= 200
     ? Result.succeed(body)
     : Result.fail({
         _tag: "Unreadable",
-        why: reply.text === "" ? "an empty answer" : "no JSON object",
+        why: reply.body === "" ? "an empty answer" : "no JSON object",
         status,
         requestId,
       })
@@ -74,10 +99,17 @@ export const make = Effect.fnUntraced(function* (
 ): Effect.fn.Return<Client, never, Scope.Scope> {
   const baseUrl = PolarConfig.baseUrlOf(options)
   const dateHeard = yield* ProviderClock.DateHeard
-  const agent = yield* Effect.acquireRelease(
-    Effect.sync(() => Transport.makeAgent(baseUrl)),
-    (agent) => Effect.sync(() => agent.destroy()),
+  const transport = yield* Effect.acquireRelease(
+    Effect.sync(() => Transport.make({ url: baseUrl, largestAnswer })),
+    ({ close }) => Effect.sync(close),
   )
+
+  /** The SDK waits for a promise; the signal ends the request, and then nobody waits any more. */
+  const send = (request: Transport.Request, signal: AbortSignal) =>
+    new Promise<Transport.Outcome>((settle) => {
+      signal.throwIfAborted()
+      signal.addEventListener("abort", transport.send(request, settle), { once: true })
+    })
 
   /** Some proxies echo a request in their error pages; the key must not come back into an error that way. */
   const withoutKey = (text: string) => text.replaceAll(Redacted.value(options.apiKey), "[redacted]")
@@ -96,9 +128,10 @@ export const make = Effect.fnUntraced(function* (
         })
         core.sendRequest = async ([url, init]) => {
           sending = true
-          const reply = await Transport.send(
+          const { pathname, search } = new URL(url)
+          const reply = await send(
             {
-              url,
+              path: pathname + search,
               method: init.method ?? "GET",
               headers: {
                 ...Object.fromEntries(new Headers(init.headers)),
@@ -107,13 +140,12 @@ export const make = Effect.fnUntraced(function* (
               },
               body: typeof init.body === "string" ? init.body : undefined,
             },
-            agent,
             signal,
           )
-          if (reply._tag !== "Reply") throw new Stop(reply)
-          requestId = reply.requestId
-          date = reply.date
-          const judged = judge({ ...reply, text: reply.status >= 400 ? withoutKey(reply.text) : reply.text })
+          if (reply._tag !== "Reply") throw new Stop(failureOf(reply))
+          requestId = requestIdOf(reply)
+          date = reply.headers.date
+          const judged = judge({ ...reply, body: reply.status >= 400 ? withoutKey(reply.body) : reply.body })
           if (Result.isFailure(judged)) throw new Stop(judged.failure)
           return Response.json(judged.success)
         }

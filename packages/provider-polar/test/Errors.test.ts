@@ -136,8 +136,7 @@ describe("no answer of Polar", () => {
   })
 })
 
-const reply = (status: number, text: string) =>
-  judge({ _tag: "Reply", status, text, retryAfter: undefined, requestId: undefined, date: undefined })
+const reply = (status: number, text: string) => judge({ _tag: "Reply", status, headers: {}, body: text })
 
 describe("the reading of an answer", () => {
   it.prop(

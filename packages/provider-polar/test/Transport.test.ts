@@ -4,7 +4,7 @@ import { PaymentProvider, ProviderClock } from "@payment-orchestrator/domain"
 import { Fault } from "@payment-orchestrator/emulators"
 import { Sample } from "@payment-orchestrator/provider-kit"
 import { Duration, Effect, Fiber, type Scope } from "effect"
-import { largestBody } from "../src/internal/Transport.ts"
+import { largestAnswer } from "../src/PolarClient.ts"
 import { createRoute, type World, world } from "./Harness.ts"
 
 const open = (made: World) => Effect.flatMap(Sample.sessionRequest(), made.polar.createCheckoutSession)
@@ -101,7 +101,7 @@ describe("a call to Polar", () => {
       const endless = yield* server((_, response) => {
         response.writeHead(200, { "content-type": "application/json" })
         const chunk = " ".repeat(1024 * 1024)
-        for (let sent = 0; sent <= largestBody; sent += chunk.length) response.write(chunk)
+        for (let sent = 0; sent <= largestAnswer; sent += chunk.length) response.write(chunk)
       })
       const second = yield* world({ baseUrl: endless.url })
       expect(yield* Effect.flip(open(second))).toMatchObject({

@@ -14,11 +14,11 @@ import type { Amount } from "./Wire.ts"
 export const toWire = (
   operation: Operation.Operation,
   money: Money.Money,
-): Effect.Effect<{ readonly currencyCode: string; readonly value: string }, PaymentError.PermanentPaymentError> =>
+): Effect.Effect<Amount, PaymentError.PermanentPaymentError> =>
   Result.match(CurrencyTable.toProviderDecimal(ProviderCurrencies.paypal, money), {
     onFailure: (reason) =>
       Effect.fail(new PaymentError.PermanentPaymentError({ provider: name, operation, reason, outcome: "not_sent" })),
-    onSuccess: (value) => Effect.succeed({ currencyCode: money.currency, value }),
+    onSuccess: (value) => Effect.succeed({ currency_code: money.currency, value }),
   })
 
 /** None for what is no amount of a currency that is known. */

@@ -4,8 +4,9 @@
  * aborted.
  */
 import { PaymentProvider } from "@payment-orchestrator/domain"
+import type { Transport } from "@payment-orchestrator/transport"
 import { Cache, Duration, Effect, Exit, Option, Random, Redacted, Schema } from "effect"
-import { type Failure, type Reply, requestIdOf } from "./errors.ts"
+import type { Failure } from "./errors.ts"
 
 export interface Token {
   readonly value: Redacted.Redacted
@@ -40,7 +41,7 @@ const useFor = (lifeMillis: number, random: number): Duration.Duration =>
   Duration.millis(Math.max(0, lifeMillis - Math.min(lifeMillis / 2, minute + random * 2 * minute)))
 
 /** `ask` sends the token request and gives back the answer whatever its status. */
-export const make = (ask: Effect.Effect<Reply, Failure>): Effect.Effect<Tokens> =>
+export const make = (ask: Effect.Effect<Transport.Reply, Failure>): Effect.Effect<Tokens> =>
   Effect.gen(function* () {
     const fetch = Effect.gen(function* () {
       const reply = yield* ask
@@ -48,9 +49,9 @@ export const make = (ask: Effect.Effect<Reply, Failure>): Effect.Effect<Tokens> 
       const answer = Schema.decodeOption(Answer)(reply.body)
       if (Option.isNone(answer)) {
         return yield* Effect.fail<Failure>({
-          _tag: "Unreadable",
+          _tag: "Senseless",
           detail: "no access token in the answer of the token endpoint",
-          requestId: requestIdOf(reply),
+          reply,
         })
       }
       const life = (answer.value.expires_in ?? 2 * 60) * 1000
@@ -67,12 +68,14 @@ export const make = (ask: Effect.Effect<Reply, Failure>): Effect.Effect<Tokens> 
       capacity: 1,
       timeToLive: (exit) => (Exit.isSuccess(exit) ? exit.value.useFor : Duration.zero),
     })
-    const isHeld = Effect.map(Cache.getSuccess(cache, "token"), Option.isSome)
+    const held = Cache.getSuccess(cache, "token")
     return {
-      isHeld,
+      isHeld: Effect.map(held, Option.isSome),
       get: Effect.gen(function* () {
-        const cached = yield* isHeld
-        return { token: yield* Cache.get(cache, "token"), cached }
+        const found = yield* held
+        return Option.isSome(found)
+          ? { token: found.value, cached: true }
+          : { token: yield* Cache.get(cache, "token"), cached: false }
       }),
       forget: (token) => Effect.asVoid(Effect.ignore(Cache.invalidateWhen(cache, "token", (held) => held === token))),
     }

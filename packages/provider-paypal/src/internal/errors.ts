@@ -1,30 +1,22 @@
 /**
  * What PayPal, or the way to it, answered instead of what was asked for → `PaymentError`. One pure, total function.
  *
- * Sources: PayPal's OpenAPI (error envelope, names by status), its OAuth error body, and what the SDK and Node throw.
+ * Sources: PayPal's OpenAPI (error envelope, names by status) and its OAuth error body.
  */
 import { HttpFailure, type Operation, PaymentError } from "@payment-orchestrator/domain"
+import { Transport } from "@payment-orchestrator/transport"
 import { Option, Schema } from "effect"
 import { name } from "./Name.ts"
 
-/** An HTTP answer as it came: header names in lower case, the body as text. */
-export interface Reply {
-  readonly status: number
-  readonly headers: { readonly [name: string]: string }
-  readonly body: string
-}
-
 /**
- * `Refused`: an answer other than 2xx. `Unreadable`: a 2xx whose body is not what was asked for. `Network`: no whole
- * answer; `sent` is false when it is certain that nothing left. `Arguments`: the SDK refused what we gave it.
- * `Late`: a token request that took longer than a whole call may.
+ * `Refused`: an answer other than 2xx. `Senseless`: a 2xx whose body is not what was asked for. `Late`: a token request
+ * that took longer than a whole call may. The rest is the transport's: no whole answer.
  */
 export type Failure =
-  | { readonly _tag: "Refused"; readonly reply: Reply }
-  | { readonly _tag: "Unreadable"; readonly detail: string; readonly requestId: string | undefined }
-  | { readonly _tag: "Network"; readonly code: string | undefined; readonly sent: boolean }
-  | { readonly _tag: "Arguments"; readonly detail: string }
+  | { readonly _tag: "Refused"; readonly reply: Transport.Reply }
+  | { readonly _tag: "Senseless"; readonly detail: string; readonly reply: Transport.Reply }
   | { readonly _tag: "Late"; readonly millis: number }
+  | Transport.Failure
 
 /** Where a failure happened. */
 export interface Place {
@@ -64,8 +56,8 @@ const wordsOf = (text: string) => {
 }
 
 /** PayPal's own id of a request, for its support. */
-export const requestIdOf = (reply: Reply): string | undefined => {
-  const id = reply.headers["paypal-debug-id"]
+export const requestIdOf = (head: Transport.Head): string | undefined => {
+  const id = Transport.header(head, "paypal-debug-id")
   return id === undefined || id === "" ? undefined : id.slice(0, 100)
 }
 
@@ -81,7 +73,7 @@ const meaningOf = (status: number, words: Words, { byId, phase }: Place) => {
   return status === 404 && byId ? "not_found" : undefined
 }
 
-const fromReply = (reply: Reply, place: Place): PaymentError.PaymentError => {
+const fromReply = (reply: Transport.Reply, place: Place): PaymentError.PaymentError => {
   const { status } = reply
   const words = wordsOf(reply.body)
   const scrubbed = (text: string | undefined) => (text === undefined ? undefined : place.scrub(text))
@@ -100,6 +92,19 @@ const fromReply = (reply: Reply, place: Place): PaymentError.PaymentError => {
   return place.phase === "token" ? HttpFailure.beforehand(error) : error
 }
 
+/** An answer that cannot be read, as far as there was one. */
+const badResponse = (detail: string, head: Transport.Head | undefined, place: Place) => {
+  const requestId = head === undefined ? undefined : requestIdOf(head)
+  return new PaymentError.TransientPaymentError({
+    provider: name,
+    operation: place.operation,
+    reason: "bad_response",
+    outcome: place.phase === "token" ? "not_sent" : "unknown",
+    ...PaymentError.detailOf(detail),
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}
+
 /** The one mapping: a failure at a place → what the caller may do about it. */
 export const toPaymentError = (failure: Failure, place: Place): PaymentError.PaymentError => {
   const common = { provider: name, operation: place.operation }
@@ -107,14 +112,12 @@ export const toPaymentError = (failure: Failure, place: Place): PaymentError.Pay
   switch (failure._tag) {
     case "Refused":
       return fromReply(failure.reply, place)
+    case "Senseless":
+      return badResponse(failure.detail, failure.reply, place)
+    case "Cut":
+      return badResponse("an answer that ended early", failure.head, place)
     case "Unreadable":
-      return new PaymentError.TransientPaymentError({
-        ...common,
-        reason: "bad_response",
-        outcome: unknown,
-        ...PaymentError.detailOf(place.scrub(failure.detail)),
-        ...(failure.requestId === undefined ? {} : { requestId: failure.requestId }),
-      })
+      return badResponse(failure.why, failure.head, place)
     case "Network":
       return new PaymentError.TransientPaymentError({
         ...common,
@@ -122,13 +125,8 @@ export const toPaymentError = (failure: Failure, place: Place): PaymentError.Pay
         outcome: failure.sent ? unknown : "not_sent",
         ...(failure.code === undefined ? {} : { code: failure.code }),
       })
-    case "Arguments":
-      return new PaymentError.PermanentPaymentError({
-        ...common,
-        reason: "invalid_arguments",
-        outcome: "not_sent",
-        ...PaymentError.detailOf(place.scrub(failure.detail)),
-      })
+    case "NotBuilt":
+      return new PaymentError.PermanentPaymentError({ ...common, reason: "invalid_arguments", outcome: "not_sent" })
     case "Late":
       return new PaymentError.TransientPaymentError({
         ...common,
