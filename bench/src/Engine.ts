@@ -106,7 +106,7 @@ export const run = async ([count = "5", part = "1"]: ReadonlyArray<string>): Pro
       table(
         ["what is added", "µs CPU"],
         [
-          ["by our provider to the SDK it is built on", shownSpread(added("adapter", "sdk"))],
+          ["by our provider to PayPal's SDK, which it does without", shownSpread(added("adapter", "sdk"))],
           ["by the engine to our provider", shownSpread(added("engine", "adapter"))],
           ["by the engine to a provider that answers at once", shownSpread(alone)],
         ],

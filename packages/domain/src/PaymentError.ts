@@ -35,7 +35,7 @@ export type TransientReason = typeof TransientReason.Type
 /**
  * `http`: a 4xx that is none of the others (see `status` and `code`). `credentials_refused`: a 401 with a fresh token, `invalid_client`.
  * `key_reused`: our idempotency key with other parameters, a bug of ours. `not_found`: no such object there.
- * `invalid_arguments`: the SDK refused the request before it was sent. The rest: the provider cannot serve this.
+ * `invalid_arguments`: the request could not be written, so it was not sent. The rest: the provider cannot serve this.
  */
 export const PermanentReason = Schema.Literals([
   "http",

@@ -1,6 +1,5 @@
 /**
- * PayPal for the payment orchestrator: one-time payments by Orders v2, subscriptions by Subscriptions v1, on PayPal's
- * own SDK.
+ * PayPal for the payment orchestrator: one-time payments by Orders v2, subscriptions by Subscriptions v1.
  *
  * ```ts
  * import * as PayPal from "@payment-orchestrator/provider-paypal"

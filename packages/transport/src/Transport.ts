@@ -3,7 +3,7 @@
  * nothing is sent twice, and there is no timer that could end a call before its caller does. Connections are kept.
  *
  * Not `fetch`: that gives up a connection attempt after 10 s of its own accord, obeys `NODE_USE_ENV_PROXY`, does not
- * tell whether the request ever left, and costs twice the CPU. Callbacks instead of promises, because a call that hangs
+ * tell whether the request ever left, and costs four times the CPU. Callbacks instead of promises, because a call that hangs
  * is kept in memory for as long as its deadline is away: it holds Node's own request and these few functions.
  */
 import * as Http from "node:http"
