@@ -3,7 +3,7 @@
  * and nothing of the others. Every lane has the whole bound for itself: openings that hang keep no capture waiting, and
  * a wave of looks no opening.
  */
-import { Context, Effect, Option } from "effect"
+import { Effect, type Option } from "effect"
 import * as Lane from "./Lane.ts"
 
 export interface Service {
@@ -12,29 +12,23 @@ export interface Service {
   readonly isFull: (lane: Lane.Lane) => boolean
 }
 
-export class Bounds extends Context.Service<Bounds, Service>()("@payment-orchestrator/core/Bounds") {}
-
 /** When a lane is full, a slot may be free again after so long. */
 export const retryAfterMillis = 1_000
 
 export const make = (limit: number): Service => {
   const running = new Map<string, number>()
-  const count = (lane: Lane.Lane) => running.get(Lane.key(lane)) ?? 0
-  const isFull = (lane: Lane.Lane) => count(lane) >= limit
-  const add = (lane: Lane.Lane, n: number) => void running.set(Lane.key(lane), count(lane) + n)
-  const take = (lane: Lane.Lane) =>
-    Effect.sync(() => {
-      const taken = !isFull(lane)
-      if (taken) add(lane, 1)
-      return taken
-    })
+  const count = (key: string) => running.get(key) ?? 0
   return {
-    isFull,
+    isFull: (lane) => count(Lane.key(lane)) >= limit,
     within: (lane, turn) =>
-      Effect.acquireUseRelease(
-        take(lane),
-        (taken) => (taken ? Effect.asSome(turn) : Effect.succeedNone),
-        (taken) => Effect.sync(() => (taken ? add(lane, -1) : undefined)),
-      ),
+      Effect.uninterruptibleMask((restore) => {
+        const key = Lane.key(lane)
+        if (count(key) >= limit) return Effect.succeedNone
+        running.set(key, count(key) + 1)
+        return Effect.ensuring(
+          Effect.asSome(restore(turn)),
+          Effect.sync(() => running.set(key, count(key) - 1)),
+        )
+      }),
   }
 }

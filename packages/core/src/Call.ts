@@ -3,7 +3,7 @@
  * circuit is open or its slots are taken, a call fails at once as `circuit_open` or `overloaded`, not sent, so that a job
  * is put off instead of hanging; nothing is given up.
  */
-import { Operation, PaymentError, PaymentProvider } from "@payment-orchestrator/domain"
+import { Operation, PaymentError, PaymentProvider, Tracing } from "@payment-orchestrator/domain"
 import { Effect, Option, Result, Schedule } from "effect"
 import * as Bounds from "./Bounds.ts"
 import type * as Circuits from "./Circuits.ts"
@@ -56,7 +56,7 @@ const repeated =
           error._tag === "TransientPaymentError" &&
           (error.outcome !== "unknown" || repeatable(operation, provider)),
       }),
-      Effect.withSpan(`PaymentOrchestrator.${operation}`, { attributes: { provider: provider.name } }),
+      Tracing.span(`PaymentOrchestrator.${operation}`, { provider: provider.name }),
     )
 
 /**

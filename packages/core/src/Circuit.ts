@@ -56,6 +56,16 @@ export type Admission =
 
 const openingsNow = ({ openings, resetAt }: Circuit, now: number): number => (now >= resetAt ? 0 : openings)
 
+/** The first opening is for so long, */
+const shortestOpenMillis = 5_000
+
+/**
+ * the next ones in a row for twice the one before, and none for less than the provider asked for: 5, 10, 20 … seconds, up
+ * to the longest. `openings`: how many there were before.
+ */
+export const openForMillis = (openings: number, askedMillis: number, longestMillis: number): number =>
+  Math.min(longestMillis, Math.max(shortestOpenMillis * 2 ** openings, askedMillis))
+
 /** A call asks to run. The same circuit comes back when nothing has to be written. */
 export const admit = (circuit: Circuit, now: number): readonly [Admission, Circuit] => {
   const { generation, leaseUntil, openFor, openUntil, openings, state } = circuit

@@ -1,18 +1,17 @@
 /**
  * What is known of each provider's state: its circuits, one per lane, and the holds that its own answers asked for.
  *
- * The circuits are Effect's `CircuitBreaker`, one outcome per attempt (retries inside it): three transient failures in
- * a row open one; permanent errors, 429 and "still running" never count; one probe at a time; the open time grows. A
- * call that takes long counts as a failure while it is still running, and its end does not count any more.
+ * A circuit hears one outcome per attempt (retries inside it): three transient failures in a row open one; permanent
+ * errors, 429 and "still running" never count; one probe at a time; the open time grows. A call that takes long counts as
+ * a failure while it is still running, and its end does not count any more.
  */
 import { type PaymentError, PaymentProvider, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
-import { Context, type Deferred, Effect, Exit, Layer, Option, PubSub, Result, type Scope, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Option, PubSub, Result, Stream } from "effect"
 import * as Circuit from "./Circuit.ts"
 import * as CircuitStore from "./CircuitStore.ts"
 import * as Holds from "./Holds.ts"
 import * as Breakers from "./internal/Breakers.ts"
 import * as Mirror from "./internal/Mirror.ts"
-import * as Watch from "./internal/Watch.ts"
 import * as Lane from "./Lane.ts"
 import * as Metrics from "./Metrics.ts"
 import type { Obstacle } from "./Router.ts"
@@ -36,19 +35,16 @@ export interface Change {
   readonly here: boolean
 }
 
-/**
- * How a turn ended: with its own result, not run because of an obstacle, or `superseded`: given up unanswered because
- * its caller asked for that.
- */
-export type Guarded<A> = Result.Result<A, PaymentError.PaymentError | Obstacle | "superseded">
+/** How a turn ended: with its own result, or not run because of an obstacle. */
+export type Guarded<A> = Result.Result<A, PaymentError.PaymentError | Obstacle>
 
 export interface GuardOptions {
   /** Whether the provider has to fetch a token first; no, unless said otherwise. */
   readonly needsToken?: Effect.Effect<boolean> | undefined
   /** Obstacles that are only a guess are not asked for, and what comes of it counts for nothing. */
   readonly panic?: boolean
-  /** Ends the turn unanswered; true: it has taken too long, which counts as a failure. */
-  readonly stop?: Deferred.Deferred<boolean>
+  /** Asked when the turn was interrupted: whether it had taken too long, which counts as a failure. No, unless said otherwise. */
+  readonly tooSlow?: () => boolean
 }
 
 export interface Service {
@@ -76,7 +72,9 @@ export interface Service {
 
 export class Circuits extends Context.Service<Circuits, Service>()("@payment-orchestrator/core/Circuits") {}
 
-const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitStore.CircuitStore | Scope.Scope> {
+const noToken = Effect.succeed(false)
+
+const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitStore.CircuitStore> {
   const pubsub = yield* PubSub.sliding<Change>(128)
 
   const onChange: Mirror.OnChange = Effect.fnUntraced(function* (key, before, after, here) {
@@ -90,7 +88,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
   })
 
   const mirror = yield* Mirror.make(yield* CircuitStore.CircuitStore, onChange)
-  const breakers = yield* Breakers.make(mirror)
+  const breakers = Breakers.make(mirror)
 
   const row = (provider: ProviderName.ProviderName, laneClass: Lane.LaneClass) =>
     mirror.look(Lane.key(Lane.make(provider, laneClass)))
@@ -133,21 +131,16 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
   })
 
   const guard: Service["guard"] = Effect.fnUntraced(function* (lane, turn, options = {}) {
-    const { panic = false, stop } = options
+    const { panic = false, tooSlow = () => false } = options
     const obstacle = yield* held(lane, panic)
     if (obstacle !== undefined) return Result.fail(obstacle)
     const phase: { current: "token" | "operation" } = { current: "operation" }
-    const needsToken = yield* options.needsToken ?? Effect.succeed(false)
-    const ended = yield* Effect.gen(function* () {
-      const watched = Watch.run(turn, stop)
-      const heard = panic ? Option.some(yield* watched) : yield* breakers.run(lane, watched, { phase, needsToken })
-      if (Option.isNone(heard)) return undefined
-      return heard.value._tag === "Slow" ? yield* heard.value.end : heard.value
-    }).pipe(Effect.scoped, Effect.provideService(PaymentProvider.CallPhase, phase))
-    if (ended === undefined) return Result.fail("circuit_open")
-    if (ended._tag === "Stopped") return Result.fail("superseded")
-    yield* note(lane.provider, ended.exit)
-    return yield* Effect.result(ended.exit)
+    const needsToken = yield* options.needsToken ?? noToken
+    const calls = panic ? Effect.exit(turn(Effect.void)) : breakers.run(lane, turn, { phase, needsToken, tooSlow })
+    const exit = yield* Effect.provideService(calls, PaymentProvider.CallPhase, phase)
+    if (exit === undefined) return Result.fail("circuit_open")
+    yield* note(lane.provider, exit)
+    return yield* Effect.result(exit)
   })
 
   return Circuits.of({
@@ -165,7 +158,7 @@ const make = Effect.gen(function* (): Effect.fn.Return<Service, never, CircuitSt
       const now = yield* Timestamp.now
       const { circuit: own, holds } = yield* row(name, laneClass)
       const hold = laneClass === "inert" ? Holds.standing(holds, now) : undefined
-      const token = (yield* needsToken ?? Effect.succeed(false)) ? (yield* row(name, "token")).circuit : Circuit.initial
+      const token = (yield* needsToken ?? noToken) ? (yield* row(name, "token")).circuit : Circuit.initial
       const stopping = [own, token].find((circuit) => Circuit.blocked(circuit, now).isBlocked)
       const circuit = (stopping ?? (own.state === "closed" ? token : own)).state
       if (hold !== undefined) return { circuit, obstacle: hold.hold, retryAfterMillis: hold.millis }

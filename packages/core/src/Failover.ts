@@ -12,17 +12,17 @@ import {
   type PaymentProvider,
   type Session,
   Timestamp,
+  Tracing,
 } from "@payment-orchestrator/domain"
 import { Duration, Effect, Exit, Fiber, Option, Result } from "effect"
 import * as Bounds from "./Bounds.ts"
-import { Circuits } from "./Circuits.ts"
+import type * as Call from "./Call.ts"
 import * as Deadline from "./Deadline.ts"
 import * as Handover from "./Handover.ts"
 import * as Lane from "./Lane.ts"
 import * as Metrics from "./Metrics.ts"
-import { type Failover as Row, OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
+import type { Failover as Row, Service as Log, Subject } from "./OrchestratorLog.ts"
 import * as Retry from "./Retry.ts"
-import type { Settings } from "./Settings.ts"
 import * as Turns from "./Turn.ts"
 
 /** A provider's place in a plan, ready to run. */
@@ -76,9 +76,14 @@ export const unservable = (turns: ReadonlyArray<Turn>, at: number): Option.Optio
     : Option.none()
 }
 
-export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Settings) {
-  const log = yield* OrchestratorLog
-  const handover = yield* Handover.make(plan, plan.move === undefined ? Option.none() : plan.move.outage)
+/** What the checkouts of an orchestrator have in common. */
+export interface Surroundings extends Call.Surroundings {
+  readonly log: Log
+}
+
+export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surroundings) {
+  const { log, settings } = surroundings
+  const handover = Handover.make(log, plan, plan.move === undefined ? Option.none() : plan.move.outage)
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
   const hedgeMillis = Option.match(settings.hedgeAfter, { onNone: () => Infinity, onSome: Duration.toMillis })
 
@@ -116,8 +121,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     const others = toCome.filter(({ turn }) => turn._tag === "Candidate").length
     const end = Deadline.shareEnd(now, deadline, others + 1)
     if (end === undefined) return yield* close(place, Attempt.skipped(name, "out_of_time", yield* Timestamp.now))
-    const begun = yield* Turns.start(turn, place, {
-      settings,
+    const begun = yield* Turns.start(turn, place, surroundings, {
       panic: plan.panic,
       share: { maxRetries: settings.maxRetries, last: others === 0, end },
       onAdmitted: handover.asked(place, name),
@@ -147,7 +151,8 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
         continue
       }
       if (running.length === 0) break
-      const hedge = mayGoOn ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
+      const hedge =
+        mayGoOn && aloneUntil < Infinity ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
       const turn = yield* Turns.firstEnded(running, hedge)
       if (turn === undefined) continue
       const { candidate, place } = turn
@@ -167,9 +172,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
         return routed({ _tag: "Opened", session, attemptId: candidate.request.attemptId })
       }
       const error = result.failure
-      if (error === "superseded") {
-        yield* close(place, Attempt.superseded(name, timing))
-      } else if (typeof error === "string") {
+      if (typeof error === "string") {
         yield* close(place, Attempt.skipped(name, error, timing.startedAt))
       } else if (error._tag === "TransientPaymentError") {
         yield* close(place, Attempt.failed(error, timing))
@@ -185,7 +188,7 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
     }
     return routed(
       refusal === undefined
-        ? { _tag: "Failed", retryAfterMillis: yield* retryAfter(plan) }
+        ? { _tag: "Failed", retryAfterMillis: yield* retryAfter(plan, surroundings) }
         : { _tag: "Rejected", error: refusal.error, afterOutage: handover.hadOutageBefore(refusal.place) },
     )
   }).pipe(
@@ -193,15 +196,13 @@ export const run = Effect.fn("Failover.run")(function* (plan: Plan, settings: Se
       Exit.isSuccess(exit) ? Effect.void : Fiber.interruptAll(running.map(({ fiber }) => fiber)),
     ),
   )
-})
+}, Tracing.span("Failover.run"))
 
 /** After so long a new try makes sense when no provider said so: the shortest open time of a circuit. */
 const defaultRetryAfterMillis = 5_000
 
 /** The least time until a provider of the plan may be asked again. */
-const retryAfter = Effect.fnUntraced(function* (plan: Plan) {
-  const circuits = yield* Circuits
-  const bounds = yield* Bounds.Bounds
+const retryAfter = Effect.fnUntraced(function* (plan: Plan, { bounds, circuits }: Surroundings) {
   const able = plan.turns.filter((turn) => turn._tag === "Candidate" || !isLasting(turn.reason))
   const waits = yield* Effect.forEach(able, ({ provider }) =>
     Effect.map(circuits.state(provider), ({ retryAfterMillis }) =>

@@ -5,7 +5,7 @@
 import { Id, PaymentError, type ProviderName, Timestamp } from "@payment-orchestrator/domain"
 import { Effect, Option } from "effect"
 import * as Metrics from "./Metrics.ts"
-import { type Failover, OrchestratorLog, type Subject } from "./OrchestratorLog.ts"
+import type { Failover, Service as Log, Subject } from "./OrchestratorLog.ts"
 
 export interface Handover {
   /** A candidate, by its place in the plan, is being asked from now on. */
@@ -19,11 +19,11 @@ export interface Handover {
 
 /** The log line, the row and the count of one failover. */
 const record = Effect.fnUntraced(function* (
+  log: Log,
   subject: Subject,
   error: PaymentError.TransientPaymentError,
   to: ProviderName.ProviderName,
 ) {
-  const log = yield* OrchestratorLog
   const reason = PaymentError.reasonCode(error)
   const row: Failover = {
     id: yield* Id.makeFailoverId,
@@ -54,11 +54,11 @@ const record = Effect.fnUntraced(function* (
 })
 
 /** `before`: what had already failed when the plan was made, such as the page that a buyer is moved on from. */
-export const make = Effect.fnUntraced(function* (
+export const make = (
+  log: Log,
   subject: Subject,
   before: Option.Option<PaymentError.TransientPaymentError>,
-) {
-  const log = yield* OrchestratorLog
+): Handover => {
   const places = new Map<number, ProviderName.ProviderName>()
   const failovers: Array<Failover> = []
   const outages: Array<number> = Option.isSome(before) ? [-1] : []
@@ -66,9 +66,7 @@ export const make = Effect.fnUntraced(function* (
   let waiting = Option.getOrUndefined(before)
 
   const hand = (error: PaymentError.TransientPaymentError, to: ProviderName.ProviderName) =>
-    Effect.map(record(subject, error, to), (row) => void failovers.push(row)).pipe(
-      Effect.provideService(OrchestratorLog, log),
-    )
+    Effect.map(record(log, subject, error, to), (row) => void failovers.push(row))
 
   return {
     failovers: () => failovers,
@@ -89,5 +87,5 @@ export const make = Effect.fnUntraced(function* (
         waiting = error
         return Effect.void
       }),
-  } satisfies Handover
-})
+  }
+}

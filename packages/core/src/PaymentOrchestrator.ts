@@ -15,6 +15,7 @@ import {
   PaymentProvider,
   type ProviderName,
   Timestamp,
+  Tracing,
 } from "@payment-orchestrator/domain"
 import { type Config, Context, Effect, Layer, Option, Schema, type Scope, Stream } from "effect"
 import * as Bounds from "./Bounds.ts"
@@ -87,7 +88,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
       Effect.mapError(() => new UnknownProvider({ provider: name, known: names })),
     )
 
-  const surroundings: Call.Surroundings = { settings, circuits, bounds }
+  const surroundings: Failover.Surroundings = { settings, circuits, bounds, log }
 
   /** Runs one operation at one provider. */
   const at = <A>(
@@ -107,7 +108,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
     return Router.firmest([told, yield* elsewhere.obstacles, seen, new Map(full.map((name) => [name, "overloaded"]))])
   })
 
-  const plan: Service["plan"] = Effect.fn("PaymentOrchestrator.plan")(function* (request, planOptions = {}) {
+  const plan: Service["plan"] = Effect.fnUntraced(function* (request, planOptions = {}) {
     const resolved = yield* Effect.fromResult(Router.resolve(request, catalog, providers, settings))
     const obstacles = yield* obstaclesNow(planOptions.obstacles)
     const prices = { catalog, mismatched: yield* priceCheck.mismatched }
@@ -148,18 +149,11 @@ export const make = Effect.fnUntraced(function* <E, R>(
     const tenantId = planOptions.tenantId ?? request.tenantId ?? defaultTenant
     const move = moving === undefined ? {} : { move: { outage: Option.none() } }
     return { checkoutId, tenantId, turns, panic, resolved, createdAt, expiresAt, ...move }
-  })
+  }, Tracing.span("PaymentOrchestrator.plan"))
 
-  const open: Service["open"] = (aPlan) =>
-    Failover.run(aPlan, settings).pipe(
-      Effect.provideService(OrchestratorLog.OrchestratorLog, log),
-      Effect.provideService(Circuits.Circuits, circuits),
-      Effect.provideService(Bounds.Bounds, bounds),
-    )
+  const open: Service["open"] = (aPlan) => Failover.run(aPlan, surroundings)
 
-  const createCheckoutSession: Service["createCheckoutSession"] = Effect.fn(
-    "PaymentOrchestrator.createCheckoutSession",
-  )(function* (input) {
+  const createCheckoutSession: Service["createCheckoutSession"] = Effect.fnUntraced(function* (input) {
     const request = yield* decodeRequest(input).pipe(
       Effect.mapError(
         (error) => new InvalidRequest({ code: "invalid_request", errors: FieldErrors.fromSchemaError(error) }),
@@ -178,7 +172,7 @@ export const make = Effect.fnUntraced(function* <E, R>(
       case "Failed":
         return yield* new AllProvidersFailed({ checkoutId, attempts, retryAfterMillis: verdict.retryAfterMillis })
     }
-  })
+  }, Tracing.span("PaymentOrchestrator.createCheckoutSession"))
 
   return PaymentOrchestrator.of({
     providers,

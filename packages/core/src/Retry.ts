@@ -18,6 +18,25 @@ export const monotonicMillis: Effect.Effect<number> = Effect.map(
   (nanos) => Number(nanos) / 1e6,
 )
 
+/**
+ * Repeats a call by a policy that is made once it has failed: most calls never do, and what steps a schedule costs more
+ * than all the rest of a turn.
+ */
+export const onceFailed = <A, E, R>(
+  call: Effect.Effect<A, E, R>,
+  policy: (call: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>,
+): Effect.Effect<A, E, R> =>
+  Effect.catch(call, (error) => {
+    let isFirst = true
+    return policy(
+      Effect.suspend(() => {
+        if (!isFirst) return call
+        isFirst = false
+        return Effect.fail(error)
+      }),
+    )
+  })
+
 /** 250 ms, doubling, at most 5 s, jittered. */
 const backoff = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered)
 

@@ -1,12 +1,11 @@
 /** One provider's turn at opening a session: calls and retries within its share of the deadline, under its circuit. */
-import { PaymentProvider, type Session, Timestamp } from "@payment-orchestrator/domain"
-import { Deferred, Duration, Effect, Fiber, Option, Result } from "effect"
-import { Bounds } from "./Bounds.ts"
-import { Circuits, type Guarded } from "./Circuits.ts"
+import { PaymentProvider, type Session, Timestamp, Tracing } from "@payment-orchestrator/domain"
+import { Duration, Effect, Fiber, Option, Result } from "effect"
+import type * as Call from "./Call.ts"
+import type { Guarded } from "./Circuits.ts"
 import * as Lane from "./Lane.ts"
 import * as Pace from "./Pace.ts"
 import * as Retry from "./Retry.ts"
-import type { Settings } from "./Settings.ts"
 
 /** A provider that is to be asked. */
 export interface Candidate {
@@ -35,56 +34,41 @@ export interface Timing {
 
 export interface Options {
   readonly share: Retry.Turn
-  readonly settings: Settings
   /** Circuits are not asked. */
   readonly panic: boolean
   /** Runs once the turn is let through, before the first call. */
   readonly onAdmitted: Effect.Effect<void>
 }
 
-/** The calls of a turn; each one that is made is counted by `onCall`. */
-const calls = (
-  { provider, request }: Candidate,
-  { settings, share }: Options,
-  onCall: Effect.Effect<void>,
-  slow: Effect.Effect<void>,
-) => {
-  const timeoutMillis = Duration.toMillis(settings.timeout)
-  const call = Effect.gen(function* () {
-    yield* onCall
-    const left = share.end - (yield* Retry.monotonicMillis)
-    const timeout = Duration.millis(Math.max(1, Math.min(timeoutMillis, left)))
-    return yield* provider
-      .createCheckoutSession(request)
-      .pipe(Pace.watch(settings, slow), Effect.provideService(PaymentProvider.CallTimeout, timeout))
-  })
-  return call.pipe(
-    Effect.retry(Retry.scheduleInProgress(share)),
-    Effect.retry(Retry.schedule(share)),
-    Effect.withSpan("Failover.turn", { attributes: { provider: provider.name } }, { captureStackTrace: false }),
-  )
-}
-
 /** Begins a turn. */
-export const start = Effect.fnUntraced(function* (candidate: Candidate, place: number, options: Options) {
-  const bounds = yield* Bounds
-  const circuits = yield* Circuits
+export const start = Effect.fnUntraced(function* (
+  candidate: Candidate,
+  place: number,
+  { bounds, circuits, settings }: Call.Surroundings,
+  { onAdmitted, panic, share }: Options,
+) {
+  const { provider, request } = candidate
+  const lane = Lane.make(provider.name, "inert")
   const startedAt = yield* Timestamp.now
   const began = yield* Retry.monotonicMillis
-  const stop = yield* Deferred.make<boolean>()
-  const lane = Lane.make(candidate.provider.name, "inert")
+  const timeoutMillis = Duration.toMillis(settings.timeout)
   let tries = 0
-  const onCall = Effect.sync(() => void (tries += 1))
-  const guarded = circuits.guard(
-    lane,
-    (slow) => Effect.andThen(options.onAdmitted, calls(candidate, options, onCall, slow)),
-    {
-      panic: options.panic,
-      needsToken: candidate.provider.needsToken,
-      // Only beside another turn is one given up.
-      ...(Option.isSome(options.settings.hedgeAfter) ? { stop } : {}),
-    },
-  )
+  let isTooSlow = false
+
+  const call = Effect.flatMap(Retry.monotonicMillis, (now) => {
+    tries += 1
+    const timeout = Duration.millis(Math.max(1, Math.min(timeoutMillis, share.end - now)))
+    return Effect.provideService(provider.createCheckoutSession(request), PaymentProvider.CallTimeout, timeout)
+  })
+  const calls = Retry.onceFailed(call, (again) =>
+    again.pipe(Effect.retry(Retry.scheduleInProgress(share)), Effect.retry(Retry.schedule(share))),
+  ).pipe(Tracing.span("Failover.turn", { provider: provider.name }))
+
+  const guarded = circuits.guard(lane, (slow) => Effect.andThen(onAdmitted, Pace.watch(settings, slow)(calls)), {
+    panic,
+    needsToken: provider.needsToken,
+    tooSlow: () => isTooSlow,
+  })
   const fiber = yield* bounds
     .within(lane, guarded)
     .pipe(
@@ -95,7 +79,11 @@ export const start = Effect.fnUntraced(function* (candidate: Candidate, place: n
     candidate,
     place,
     fiber,
-    stop: (slow) => Effect.asVoid(Deferred.succeed(stop, slow)),
+    stop: (slow) =>
+      Effect.suspend(() => {
+        isTooSlow = slow
+        return Effect.forkDetach(Fiber.interrupt(fiber), { startImmediately: true })
+      }),
     timing: Effect.map(Retry.monotonicMillis, (now) => ({
       startedAt,
       durationMs: Math.max(0, Math.round(now - began)),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Circuits, type Lane } from "@payment-orchestrator/core"
+import { Circuits, CircuitStore, type Lane } from "@payment-orchestrator/core"
 import { PaymentError, PaymentProvider, ProviderName } from "@payment-orchestrator/domain"
-import { Cause, Deferred, Duration, Effect, Fiber, Layer, Random, Result, Stream } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, Layer, Random, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const paypal = ProviderName.ProviderName.make("paypal")
@@ -329,34 +329,52 @@ describe("a call that takes long", () => {
     Effect.gen(function* () {
       const giveUp = (slow: boolean) =>
         Effect.gen(function* () {
-          const stop = yield* Deferred.make<boolean>()
-          const call = yield* Effect.forkChild(ask(Effect.never, opening, { stop }))
+          const call = yield* Effect.forkChild(ask(Effect.never, opening, { tooSlow: () => slow }))
           yield* TestClock.adjust("1 second")
-          yield* Deferred.succeed(stop, slow)
-          return yield* Fiber.join(call)
+          yield* Fiber.interrupt(call)
+          return Exit.hasInterrupts(yield* Fiber.await(call))
         })
-      for (let i = 0; i < 5; i++) assert.strictEqual(yield* giveUp(false), "superseded")
+      for (let i = 0; i < 5; i++) assert.isTrue(yield* giveUp(false))
       assert.strictEqual(yield* circuit(), "closed")
-      for (let i = 0; i < 3; i++) assert.strictEqual(yield* giveUp(true), "superseded")
+      for (let i = 0; i < 3; i++) assert.isTrue(yield* giveUp(true))
       assert.strictEqual(yield* circuit(), "open")
     }),
   )
 })
 
-describe("a turn that is given up before it began", () => {
-  test(
-    "asks nobody",
+describe("a turn that is given up while it is being let through", () => {
+  /** A memory that takes a while to change. */
+  const slowly = Layer.effect(
+    CircuitStore.CircuitStore,
+    Effect.map(CircuitStore.makeMemory, ({ change, load }) => ({
+      load,
+      change: (key, step) => Effect.delay(change(key, step), "200 millis"),
+    })),
+  )
+
+  it.effect("asks nobody, and frees the turn of the probe that it was to be", () =>
     Effect.gen(function* () {
-      const stop = yield* Deferred.make<boolean>()
-      yield* Deferred.succeed(stop, false)
+      for (let i = 0; i < 3; i++) {
+        const failing = yield* Effect.forkChild(ask(down))
+        yield* TestClock.adjust("200 millis")
+        yield* Fiber.join(failing)
+      }
+      yield* TestClock.adjust("5 seconds")
       let asked = 0
-      const turn = Effect.sync(() => {
+      const page = Effect.sync(() => {
         asked += 1
         return "page"
       })
-      assert.strictEqual(yield* ask(turn, opening, { stop }), "superseded")
+      const first = yield* Effect.forkChild(ask(page))
+      yield* TestClock.adjust("100 millis")
+      yield* Effect.forkChild(Fiber.interrupt(first))
+      yield* TestClock.adjust("400 millis")
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(first)))
       assert.strictEqual(asked, 0)
-    }),
+      const second = yield* Effect.forkChild(ask(page))
+      yield* TestClock.adjust("400 millis")
+      assert.strictEqual(yield* Fiber.join(second), "page")
+    }).pipe(Effect.provide(Layer.fresh(Layer.provide(Circuits.layerNoDeps, slowly)))),
   )
 })
 

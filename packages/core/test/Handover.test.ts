@@ -21,7 +21,9 @@ const outage = (provider: ProviderName.ProviderName, requestId?: string) =>
 const subject = { checkoutId: Id.CheckoutId.make("co_00000000000000000000000000"), tenantId: "default" }
 
 const handover = (before?: PaymentError.TransientPaymentError) =>
-  Handover.make(subject, Option.fromUndefinedOr(before)).pipe(Effect.provide(OrchestratorLog.layerMemory))
+  Effect.map(OrchestratorLog.OrchestratorLog, (log) =>
+    Handover.make(log, subject, Option.fromUndefinedOr(before)),
+  ).pipe(Effect.provide(OrchestratorLog.layerMemory))
 
 const moves = ({ failovers }: Handover.Handover) => failovers().map(({ from, to }) => `${from} to ${to}`)
 

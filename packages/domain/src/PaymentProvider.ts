@@ -1,7 +1,7 @@
 /**
  * The contract a provider keeps. Provider packages implement it; nothing outside them knows which one answered.
  */
-import { type Config, Context, Duration, Effect, Layer, Option, type Scope, Stream } from "effect"
+import { Clock, type Config, Context, Duration, Effect, Layer, Option, type Scope, Stream } from "effect"
 import { type Capabilities, misfit } from "./Capabilities.ts"
 import type { DisputeSnapshot } from "./Dispute.ts"
 import type { Operation } from "./Operation.ts"
@@ -13,6 +13,7 @@ import type { ProviderSession, SessionRef, SessionRequest, SessionSnapshot, With
 import type { CancelRequest, SubscriptionSnapshot } from "./Subscription.ts"
 import type { ProviderEvent, RawWebhook, WebhookRejected } from "./Webhook.ts"
 import type { Mode } from "./CheckoutRequest.ts"
+import * as Tracing from "./Tracing.ts"
 
 /** Whether the provider would answer now. `credentials` is `unknown` while it cannot be reached. */
 export interface Availability {
@@ -100,6 +101,12 @@ export const CallTimeout = Context.Reference<Duration.Duration>(
   },
 )
 
+/** Whom the caller wants told of a call that takes long, and after which time; the call goes on. Nobody, unless said otherwise. */
+export const SlowCall = Context.Reference<{ readonly after: Duration.Duration; readonly tell: Effect.Effect<void> }>(
+  "@payment-orchestrator/domain/PaymentProvider/SlowCall",
+  { defaultValue: () => ({ after: Duration.infinity, tell: Effect.void }) },
+)
+
 /**
  * What a call is busy with, told by providers that fetch a token first. Whoever wants to know provides an object of its
  * own.
@@ -109,25 +116,42 @@ export const CallPhase = Context.Reference<{ current: "token" | "operation" }>(
   { defaultValue: () => ({ current: "operation" }) },
 )
 
-/** One call under the deadline of `CallTimeout`: a time-out is transient, and nobody knows what happened. */
+/** Waits until the deadline of a call has passed, and tells on the way that it takes long. */
+const alarm = Effect.fnUntraced(function* (timeoutMillis: number) {
+  const began = yield* Clock.monotonicTimeNanos
+  const { after, tell } = yield* SlowCall
+  if (Duration.toMillis(after) < timeoutMillis) {
+    yield* Effect.sleep(after)
+    yield* tell
+  }
+  const passedMillis = Number((yield* Clock.monotonicTimeNanos) - began) / 1e6
+  yield* Effect.sleep(Duration.millis(timeoutMillis - passedMillis))
+})
+
+/**
+ * One call under the deadline of `CallTimeout`: a time-out is transient, and nobody knows what happened. `SlowCall` is
+ * told by the same clock.
+ */
 export const withDeadline =
   (provider: ProviderName, operation: Operation) =>
   <A, E, R>(call: Effect.Effect<A, E, R>): Effect.Effect<A, E | TransientPaymentError, R> =>
-    Effect.flatMap(CallTimeout, (timeout) =>
-      Effect.timeoutOrElse(call, {
-        duration: timeout,
-        orElse: () =>
+    Effect.flatMap(CallTimeout, (timeout) => {
+      const timeoutMillis = Duration.toMillis(timeout)
+      return Effect.raceFirst(
+        call,
+        Effect.flatMap(alarm(timeoutMillis), () =>
           Effect.fail(
             new TransientPaymentError({
               provider,
               operation,
               reason: "timeout",
               outcome: "unknown",
-              timeoutMillis: Math.round(Duration.toMillis(timeout)),
+              timeoutMillis: Math.round(timeoutMillis),
             }),
           ),
-      }),
-    ).pipe(Effect.withSpan(`PaymentProvider.${operation}`, { attributes: { provider } }, { captureStackTrace: false }))
+        ),
+      )
+    }).pipe(Tracing.span(`PaymentProvider.${operation}`, { provider }))
 
 /**
  * The constructor every provider goes through. It adds what all share: a deadline over the whole call, a span, and the
