@@ -87,7 +87,8 @@ export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surrou
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
   const hedgeMillis = Option.match(settings.hedgeAfter, { onNone: () => Infinity, onSome: Duration.toMillis })
 
-  const attempts = new Map<number, Attempt.Attempt>()
+  /** By place. */
+  const attempts: Array<Attempt.Attempt | undefined> = plan.turns.map(() => undefined)
   const toCome = plan.turns.map((turn, place) => ({ turn, place }))
   let running: ReadonlyArray<Turns.Turn> = []
   /** The latest candidate is waited for alone until then, on the monotonic clock. */
@@ -95,7 +96,7 @@ export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surrou
   let refusal: { readonly error: PaymentError.PermanentPaymentError; readonly place: number } | undefined
 
   const close = (place: number, attempt: Attempt.Attempt) => {
-    attempts.set(place, attempt)
+    attempts[place] = attempt
     return Effect.andThen(
       log.attemptClosed(plan, attempt),
       Metrics.attemptClosed(attempt.provider, attempt.result, attempt.reason, attempt.durationMs),
@@ -103,9 +104,7 @@ export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surrou
   }
 
   const routed = (verdict: Verdict): Routed => ({
-    attempts: Array.from(attempts)
-      .toSorted(([a], [b]) => a - b)
-      .map(([, attempt]) => attempt),
+    attempts: attempts.filter((attempt) => attempt !== undefined),
     failovers: handover.failovers(),
     verdict,
   })

@@ -13,9 +13,8 @@ export interface Turn {
 }
 
 /** Milliseconds on the clock that never jumps; for deadlines. */
-export const monotonicMillis: Effect.Effect<number> = Effect.map(
-  Clock.monotonicTimeNanos,
-  (nanos) => Number(nanos) / 1e6,
+export const monotonicMillis: Effect.Effect<number> = Clock.clockWith((clock) =>
+  Effect.succeed(Number(clock.monotonicTimeNanosUnsafe()) / 1e6),
 )
 
 /**

@@ -199,9 +199,11 @@ const firmness: ReadonlyArray<Obstacle> = [
 /** What several say of the providers, put together; so that panic never asks one that is also drained or refuses us. */
 export const firmest = (sources: ReadonlyArray<Obstacles>): Obstacles => {
   const together = new Map<ProviderName.ProviderName, Obstacle>()
-  for (const [name, obstacle] of sources.flatMap((source) => Array.from(source))) {
-    const known = together.get(name)
-    if (known === undefined || firmness.indexOf(obstacle) < firmness.indexOf(known)) together.set(name, obstacle)
+  for (const source of sources) {
+    for (const [name, obstacle] of source) {
+      const known = together.get(name)
+      if (known === undefined || firmness.indexOf(obstacle) < firmness.indexOf(known)) together.set(name, obstacle)
+    }
   }
   return together
 }

@@ -22,11 +22,15 @@ const base32 = (value: number, length: number): string => {
 /** Writes bytes as Crockford digits, five as eight. */
 const digits = (bytes: Uint8Array): string => {
   let text = ""
-  for (let i = 0; i < bytes.length; i += 5) {
-    text += base32(
-      bytes.subarray(i, i + 5).reduce((sum, byte) => sum * 256 + byte, 0),
-      8,
-    )
+  let held = 0
+  let bits = 0
+  for (const byte of bytes) {
+    held = (held << 8) | byte
+    bits += 8
+    while (bits >= 5) {
+      bits -= 5
+      text += alphabet[(held >>> bits) & 31] ?? ""
+    }
   }
   return text
 }
@@ -52,11 +56,9 @@ export const IdRandom = Context.Reference<Effect.Effect<Uint8Array>>("@payment-o
   defaultValue: () => Effect.sync(tenBytes),
 })
 
-const body = Effect.gen(function* () {
-  const millis = yield* Timestamp.now
-  const random = yield* IdRandom
-  return format(millis, yield* random)
-})
+const body = Effect.flatMap(IdRandom, (random) =>
+  Effect.flatMap(random, (bytes) => Effect.map(Timestamp.now, (millis) => format(millis, bytes))),
+)
 
 const idPattern = (prefix: string) =>
   Schema.isPattern(new RegExp(`^${prefix}_[0-9A-HJKMNP-TV-Z]{26}$`), {

@@ -23,4 +23,6 @@ export const Timestamp = Schema.String.annotate({ format: "date-time" }).pipe(
 export type Timestamp = typeof Timestamp.Type
 
 /** The current time in whole epoch milliseconds (a test's clock may stand between two of them). */
-export const now: Effect.Effect<number> = Effect.map(Clock.currentTimeMillis, Math.floor)
+export const now: Effect.Effect<number> = Clock.clockWith((clock) =>
+  Effect.succeed(Math.floor(clock.currentTimeMillisUnsafe())),
+)
