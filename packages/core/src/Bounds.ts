@@ -3,12 +3,16 @@
  * and nothing of the others. Every lane has the whole bound for itself: openings that hang keep no capture waiting, and
  * a wave of looks no opening.
  */
-import { Effect, type Option } from "effect"
+import { Effect } from "effect"
 import * as Lane from "./Lane.ts"
 
 export interface Service {
-  /** Runs in a slot that is held until it has really ended; none at once when every slot is taken. */
-  readonly within: <A, E, R>(lane: Lane.Lane, turn: Effect.Effect<A, E, R>) => Effect.Effect<Option.Option<A>, E, R>
+  /** Runs in a slot that is held until it has really ended; `otherwise` at once when every slot is taken. */
+  readonly within: <A, E, R, B>(
+    lane: Lane.Lane,
+    turn: Effect.Effect<A, E, R>,
+    otherwise: Effect.Effect<B>,
+  ) => Effect.Effect<A | B, E, R>
   readonly isFull: (lane: Lane.Lane) => boolean
 }
 
@@ -20,13 +24,13 @@ export const make = (limit: number): Service => {
   const count = (key: string) => running.get(key) ?? 0
   return {
     isFull: (lane) => count(Lane.key(lane)) >= limit,
-    within: (lane, turn) =>
-      Effect.uninterruptibleMask((restore) => {
+    within: <A, E, R, B>(lane: Lane.Lane, turn: Effect.Effect<A, E, R>, otherwise: Effect.Effect<B>) =>
+      Effect.uninterruptibleMask((restore): Effect.Effect<A | B, E, R> => {
         const key = Lane.key(lane)
-        if (count(key) >= limit) return Effect.succeedNone
+        if (count(key) >= limit) return otherwise
         running.set(key, count(key) + 1)
         return Effect.ensuring(
-          Effect.asSome(restore(turn)),
+          restore(turn),
           Effect.sync(() => running.set(key, count(key) - 1)),
         )
       }),

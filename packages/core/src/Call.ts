@@ -4,7 +4,7 @@
  * is put off instead of hanging; nothing is given up.
  */
 import { Operation, PaymentError, PaymentProvider, Tracing } from "@payment-orchestrator/domain"
-import { Effect, Option, Result, Schedule } from "effect"
+import { Effect, Result, Schedule } from "effect"
 import * as Bounds from "./Bounds.ts"
 import type * as Circuits from "./Circuits.ts"
 import * as Lane from "./Lane.ts"
@@ -42,6 +42,8 @@ const heldBack = (
     ...(retryAfterMillis > 0 ? { retryAfterMillis: Math.ceil(retryAfterMillis) } : {}),
   })
 
+const overloaded = Effect.succeed("overloaded" as const)
+
 /** An operation with `timeout` per call and `maxRetries` repeats of transient errors. */
 const repeated =
   (operation: Operation.Operation, provider: PaymentProvider.Service, settings: Settings) =>
@@ -77,12 +79,11 @@ export const run =
       const lane = Lane.make(provider.name, laneClass)
       const turn = (slow: Effect.Effect<void>) =>
         repeated(operation, provider, settings)(Pace.watch(settings, slow)(call))
-      const guarded = yield* bounds.within(lane, circuits.guard(lane, turn, { needsToken: provider.needsToken }))
-      if (Option.isNone(guarded)) {
-        return yield* heldBack(provider, operation, "overloaded", Bounds.retryAfterMillis)
-      }
-      if (Result.isSuccess(guarded.value)) return guarded.value.success
-      const { failure } = guarded.value
+      const guarded = circuits.guard(lane, turn, { needsToken: provider.needsToken })
+      const result = yield* bounds.within(lane, guarded, overloaded)
+      if (result === "overloaded") return yield* heldBack(provider, operation, result, Bounds.retryAfterMillis)
+      if (Result.isSuccess(result)) return result.success
+      const { failure } = result
       if (typeof failure !== "string") return yield* failure
       const { retryAfterMillis } = yield* circuits.state(provider, laneClass)
       return yield* heldBack(provider, operation, "circuit_open", retryAfterMillis)

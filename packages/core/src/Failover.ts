@@ -81,7 +81,12 @@ export interface Surroundings extends Call.Surroundings {
   readonly log: Log
 }
 
-export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surroundings) {
+/** Asks the candidates until there is a verdict. Who is being asked stands in `running`, in the order they were. */
+const ask = Effect.fnUntraced(function* (
+  plan: Plan,
+  surroundings: Surroundings,
+  running: Set<Turns.Turn>,
+): Effect.fn.Return<Routed> {
   const { log, settings } = surroundings
   const handover = Handover.make(log, plan, plan.move === undefined ? Option.none() : plan.move.outage)
   const deadline = (yield* Retry.monotonicMillis) + Duration.toMillis(settings.deadline)
@@ -90,7 +95,6 @@ export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surrou
   /** By place. */
   const attempts: Array<Attempt.Attempt | undefined> = plan.turns.map(() => undefined)
   const toCome = plan.turns.map((turn, place) => ({ turn, place }))
-  let running: ReadonlyArray<Turns.Turn> = []
   /** The latest candidate is waited for alone until then, on the monotonic clock. */
   let aloneUntil = 0
   let refusal: { readonly error: PaymentError.PermanentPaymentError; readonly place: number } | undefined
@@ -125,77 +129,84 @@ export const run = Effect.fnUntraced(function* (plan: Plan, surroundings: Surrou
       share: { maxRetries: settings.maxRetries, last: others === 0, end },
       onAdmitted: handover.asked(place, name),
     })
-    running = [...running, begun]
+    running.add(begun)
     aloneUntil = now + hedgeMillis
   })
 
   /** What these would answer is not needed any more. */
-  const supersede = Effect.fnUntraced(function* (turns: ReadonlyArray<Turns.Turn>, bySuccess: boolean) {
-    for (const { candidate, place, stop, timing } of turns) {
-      const spent = yield* timing
-      yield* close(place, Attempt.superseded(candidate.provider.name, spent))
-      yield* stop(bySuccess && spent.durationMs >= hedgeMillis)
-    }
-    running = running.filter((turn) => !turns.includes(turn))
-  })
+  const supersede = (turns: ReadonlyArray<Turns.Turn>, bySuccess: boolean) =>
+    Effect.forEach(
+      turns,
+      (turn) =>
+        Effect.gen(function* () {
+          const spent = yield* turn.timing
+          yield* close(turn.place, Attempt.superseded(turn.candidate.provider.name, spent))
+          yield* turn.stop(bySuccess && spent.durationMs >= hedgeMillis)
+          running.delete(turn)
+        }),
+      { discard: true },
+    )
 
   if (plan.move === undefined) yield* Effect.andThen(log.routingBegan(plan), Metrics.requestBegan)
 
-  return yield* Effect.gen(function* () {
-    for (;;) {
-      const now = yield* Retry.monotonicMillis
-      const mayGoOn = toCome.length > 0 && refusal === undefined
-      if (mayGoOn && now >= aloneUntil) {
-        yield* Effect.uninterruptible(goOn)
-        continue
-      }
-      if (running.length === 0) break
-      const hedge =
-        mayGoOn && aloneUntil < Infinity ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
-      const turn = yield* Turns.firstEnded(running, hedge)
-      if (turn === undefined) continue
-      const { candidate, place } = turn
-      const { name } = candidate.provider
-      const result = yield* Fiber.join(turn.fiber)
-      const timing = yield* turn.timing
-      running = running.filter((other) => other !== turn)
-      if (running.every((other) => other.place < place)) aloneUntil = now
-
-      if (Result.isSuccess(result)) {
-        const session = result.success
-        const requestId = session.requestId._tag === "Some" ? { requestId: session.requestId.value } : {}
-        yield* close(place, { provider: name, result: "opened", ...requestId, ...timing })
-        yield* supersede(running, true)
-        yield* log.sessionShown(plan, name)
-        yield* Metrics.sessionShown(name)
-        return routed({ _tag: "Opened", session, attemptId: candidate.request.attemptId })
-      }
-      const error = result.failure
-      if (typeof error === "string") {
-        yield* close(place, Attempt.skipped(name, error, timing.startedAt))
-      } else if (error._tag === "TransientPaymentError") {
-        yield* close(place, Attempt.failed(error, timing))
-        yield* handover.failed(place, error)
-      } else {
-        yield* close(place, Attempt.failed(error, timing))
-        refusal = { error, place }
-        yield* supersede(
-          running.filter((other) => other.place > place),
-          false,
-        )
-      }
+  for (;;) {
+    const now = yield* Retry.monotonicMillis
+    const mayGoOn = toCome.length > 0 && refusal === undefined
+    if (mayGoOn && now >= aloneUntil) {
+      yield* Effect.uninterruptible(goOn)
+      continue
     }
-    return routed(
-      refusal === undefined
-        ? { _tag: "Failed", retryAfterMillis: yield* retryAfter(plan, surroundings) }
-        : { _tag: "Rejected", error: refusal.error, afterOutage: handover.hadOutageBefore(refusal.place) },
-    )
-  }).pipe(
-    Effect.onExit((exit) =>
-      Exit.isSuccess(exit) ? Effect.void : Fiber.interruptAll(running.map(({ fiber }) => fiber)),
-    ),
+    if (running.size === 0) break
+    const hedge =
+      mayGoOn && aloneUntil < Infinity ? Option.some(Duration.millis(Math.ceil(aloneUntil - now))) : Option.none()
+    const turn = yield* Turns.firstEnded(Array.from(running), hedge)
+    if (turn === undefined) continue
+    const { candidate, place } = turn
+    const { name } = candidate.provider
+    const result = yield* Fiber.join(turn.fiber)
+    const timing = yield* turn.timing
+    running.delete(turn)
+    if (Array.from(running).every((other) => other.place < place)) aloneUntil = now
+
+    if (Result.isSuccess(result)) {
+      const session = result.success
+      const requestId = session.requestId._tag === "Some" ? { requestId: session.requestId.value } : {}
+      yield* close(place, { provider: name, result: "opened", ...requestId, ...timing })
+      yield* supersede(Array.from(running), true)
+      yield* log.sessionShown(plan, name)
+      yield* Metrics.sessionShown(name)
+      return routed({ _tag: "Opened", session, attemptId: candidate.request.attemptId })
+    }
+    const error = result.failure
+    if (typeof error === "string") {
+      yield* close(place, Attempt.skipped(name, error, timing.startedAt))
+    } else if (error._tag === "TransientPaymentError") {
+      yield* close(place, Attempt.failed(error, timing))
+      yield* handover.failed(place, error)
+    } else {
+      yield* close(place, Attempt.failed(error, timing))
+      refusal = { error, place }
+      yield* supersede(
+        Array.from(running).filter((other) => other.place > place),
+        false,
+      )
+    }
+  }
+  return routed(
+    refusal === undefined
+      ? { _tag: "Failed", retryAfterMillis: yield* retryAfter(plan, surroundings) }
+      : { _tag: "Rejected", error: refusal.error, afterOutage: handover.hadOutageBefore(refusal.place) },
   )
-}, Tracing.span("Failover.run"))
+})
+
+/** Asks the candidates of a plan. Whoever is still being asked when this is interrupted is let go of. */
+export const run = (plan: Plan, surroundings: Surroundings): Effect.Effect<Routed> =>
+  Effect.suspend(() => {
+    const running = new Set<Turns.Turn>()
+    return Effect.onExit(ask(plan, surroundings, running), (exit) =>
+      Exit.isSuccess(exit) ? Effect.void : Fiber.interruptAll(Array.from(running, ({ fiber }) => fiber)),
+    )
+  }).pipe(Tracing.span("Failover.run"))
 
 /** After so long a new try makes sense when no provider said so: the shortest open time of a circuit. */
 const defaultRetryAfterMillis = 5_000

@@ -40,6 +40,8 @@ export interface Options {
   readonly onAdmitted: Effect.Effect<void>
 }
 
+const overloaded: Effect.Effect<Guarded<never>> = Effect.succeed(Result.fail("overloaded"))
+
 /** Begins a turn. */
 export const start = Effect.fnUntraced(function* (
   candidate: Candidate,
@@ -69,12 +71,7 @@ export const start = Effect.fnUntraced(function* (
     needsToken: provider.needsToken,
     tooSlow: () => isTooSlow,
   })
-  const fiber = yield* bounds
-    .within(lane, guarded)
-    .pipe(
-      Effect.map(Option.getOrElse(() => Result.fail("overloaded" as const))),
-      Effect.forkDetach({ startImmediately: true }),
-    )
+  const fiber = yield* Effect.forkDetach(bounds.within(lane, guarded, overloaded), { startImmediately: true })
   return {
     candidate,
     place,

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { ProviderName } from "@payment-orchestrator/domain"
-import { Deferred, Duration, Effect, Fiber, Option } from "effect"
+import { Deferred, Duration, Effect, Fiber } from "effect"
 import { Lane } from "@payment-orchestrator/core"
 import * as Bounds from "../src/Bounds.ts"
 import * as Pace from "../src/Pace.ts"
@@ -14,20 +14,22 @@ describe("the slots of a lane", () => {
     Effect.gen(function* () {
       const bounds = Bounds.make(2)
       const end = yield* Deferred.make<void>()
-      const hang = () => Effect.forkChild(bounds.within(openings, Deferred.await(end)), { startImmediately: true })
+      const full = Effect.succeed("full")
+      const hang = () =>
+        Effect.forkChild(bounds.within(openings, Deferred.await(end), full), { startImmediately: true })
       const turns = [yield* hang(), yield* hang()]
       assert.isTrue(bounds.isFull(openings))
       // Who is turned away frees nobody's slot.
       for (let i = 0; i < 3; i += 1) {
-        assert.deepStrictEqual(yield* bounds.within(openings, Effect.succeed("let in")), Option.none())
+        assert.strictEqual(yield* bounds.within(openings, Effect.succeed("let in"), full), "full")
       }
       assert.isFalse(bounds.isFull(captures))
-      assert.deepStrictEqual(yield* bounds.within(captures, Effect.succeed("let in")), Option.some("let in"))
+      assert.strictEqual(yield* bounds.within(captures, Effect.succeed("let in"), full), "let in")
       yield* Deferred.succeed(end, undefined)
       yield* Fiber.joinAll(turns)
       assert.isFalse(bounds.isFull(openings))
       for (let i = 0; i < 3; i += 1) {
-        assert.deepStrictEqual(yield* bounds.within(openings, Effect.succeed("let in")), Option.some("let in"))
+        assert.strictEqual(yield* bounds.within(openings, Effect.succeed("let in"), full), "let in")
       }
     }),
   )

@@ -117,16 +117,16 @@ export const CallPhase = Context.Reference<{ current: "token" | "operation" }>(
 )
 
 /** Waits until the deadline of a call has passed, and tells on the way that it takes long. */
-const alarm = Effect.fnUntraced(function* (timeoutMillis: number) {
-  const began = yield* Clock.monotonicTimeNanos
-  const { after, tell } = yield* SlowCall
-  if (Duration.toMillis(after) < timeoutMillis) {
-    yield* Effect.sleep(after)
-    yield* tell
-  }
-  const passedMillis = Number((yield* Clock.monotonicTimeNanos) - began) / 1e6
-  yield* Effect.sleep(Duration.millis(timeoutMillis - passedMillis))
-})
+const alarm = (timeoutMillis: number): Effect.Effect<void> =>
+  Effect.flatMap(SlowCall, ({ after, tell }) => {
+    if (Duration.toMillis(after) >= timeoutMillis) return Effect.sleep(timeoutMillis)
+    return Effect.flatMap(Clock.monotonicTimeNanos, (began) => {
+      const rest = Effect.flatMap(Clock.monotonicTimeNanos, (now) =>
+        Effect.sleep(timeoutMillis - Number(now - began) / 1e6),
+      )
+      return Effect.sleep(after).pipe(Effect.andThen(tell), Effect.andThen(rest))
+    })
+  })
 
 /**
  * One call under the deadline of `CallTimeout`: a time-out is transient, and nobody knows what happened. `SlowCall` is
