@@ -1,5 +1,5 @@
 /**
- * Bundles the server into one file without types: it is ready sooner and takes some 90 MB less memory than from its
+ * Bundles the server into a few files without types: it is ready sooner and takes some 110 MB less memory than from its
  * sources. Does nothing when what is there was built of the same sources.
  */
 import { dirname, join } from "node:path"
@@ -27,13 +27,26 @@ export const main = join(output.folder, "main.js")
 /** How `pnpm start` runs it: with bounds, since V8 else lets garbage lie as long as the machine has room. */
 export const nodeArgs: ReadonlyArray<string> = ["--max-semi-space-size=4", "--optimize-for-size"]
 
+/** Which package a module is of. */
+const packageOf = (id: string): string => {
+  const [, library, own] = /.*node_modules\/((?:@[^/]+\/)?[^/]+)|packages\/([^/]+)/.exec(id) ?? []
+  return (library ?? own ?? "server").replace("/", "-")
+}
+
 const make = async (dir: string): Promise<void> => {
   const { build: bundle } = await import("rolldown")
   await bundle({
     input: join(here, "src/main.ts"),
     platform: "node",
-    // V8 keeps the text: in ASCII it takes one byte for a character instead of two.
-    output: { dir, format: "esm", charset: "ascii", comments: false },
+    output: {
+      dir,
+      format: "esm",
+      // V8 keeps the text: in ASCII it takes one byte for a character instead of two.
+      charset: "ascii",
+      comments: false,
+      // V8 needs eight times a file's size to parse it, and the system does not get that back: 28 MB for a single file.
+      codeSplitting: { groups: [{ name: packageOf, tags: ["$initial"], debugName: "packages" }] },
+    },
     logLevel: "warn",
   })
 }

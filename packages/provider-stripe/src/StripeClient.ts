@@ -8,7 +8,7 @@
  */
 import { Clock, Effect, Option, Redacted, Schema } from "effect"
 import type { Operation, PaymentError, ProviderClock } from "@payment-orchestrator/domain"
-import { Stripe } from "stripe"
+import type { Stripe } from "stripe"
 import type { Options } from "./StripeConfig.ts"
 import { fromFailure, type Failure, provider } from "./internal/errors.ts"
 import * as Exchange from "./internal/Exchange.ts"
@@ -83,9 +83,13 @@ const addressOf = (baseUrl: string | undefined): Pick<Stripe.StripeConfig, "host
 
 /**
  * A client for these credentials; `dateHeard` is told the time of every answer. It keeps no connection or timer of its
- * own; a fresh SDK object serves each call.
+ * own; a fresh SDK object serves each call. The SDK is loaded here: who has no account at Stripe never loads it.
  */
-export const make = (options: Options, dateHeard: ProviderClock.Listener): Client => {
+export const make = Effect.fnUntraced(function* (
+  options: Options,
+  dateHeard: ProviderClock.Listener,
+): Effect.fn.Return<Client> {
+  const { Stripe } = yield* Effect.promise(() => import("stripe"))
   const address = addressOf(options.baseUrl)
   const sdk = (trace: Trace, signal: AbortSignal) =>
     new Stripe(Redacted.value(options.apiKey), {
@@ -121,4 +125,4 @@ export const make = (options: Options, dateHeard: ProviderClock.Listener): Clien
       return { value, fetchStartedAt, requestId: Option.fromUndefinedOr(trace.requestId) }
     }),
   }
-}
+})

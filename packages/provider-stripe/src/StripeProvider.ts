@@ -37,7 +37,7 @@ export const make = (options: Options): Effect.Effect<PaymentProvider.Service> =
     const livemode = isLive(options.apiKey)
     const fault = options.baseUrl === undefined ? undefined : baseUrlFault(options.baseUrl, livemode)
     if (fault !== undefined) return yield* Effect.die(new Error(`provider-stripe: baseUrl ${fault}`))
-    const client = StripeClient.make(options, yield* ProviderClock.DateHeard)
+    const client = yield* StripeClient.make(options, yield* ProviderClock.DateHeard)
     return PaymentProvider.make({
       name: provider,
       configured: true,
