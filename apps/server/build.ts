@@ -25,7 +25,11 @@ const output = {
 export const main = join(output.folder, "main.js")
 
 /** How `pnpm start` runs it: with bounds, since V8 else lets garbage lie as long as the machine has room. */
-export const nodeArgs: ReadonlyArray<string> = ["--max-semi-space-size=4", "--optimize-for-size"]
+export const nodeArgs: ReadonlyArray<string> = [
+  "--max-semi-space-size=16",
+  "--heap-growing-percent=25",
+  "--no-concurrent-recompilation",
+]
 
 /** Which package a module is of. */
 const packageOf = (id: string): string => {

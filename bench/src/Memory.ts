@@ -1,4 +1,5 @@
 /** Resident memory of the server over very many checkouts on SQLite. */
+import { nodeArgs } from "@payment-orchestrator/server/build"
 import * as Buyer from "./Buyer.ts"
 import * as Chart from "./Chart.ts"
 import * as Emulators from "./Emulators.ts"
@@ -75,7 +76,7 @@ export const run = async ([count = "100000", only = ""]: ReadonlyArray<string>):
       })),
     body: [
       `Resident memory (\`VmRSS\`, 10⁶ bytes) while checkouts are opened, ${atOnce} at a time for each server; no collection ` +
-        "of garbage was asked for. Ours is the bundle that `pnpm start` makes, with `--max-semi-space-size=4 --optimize-for-size`.",
+        `of garbage was asked for. Ours is the bundle that \`pnpm start\` makes, with \`${nodeArgs.join(" ")}\`.`,
       table(
         ["", "after the start", "after a tenth", "afterwards", "largest", "refused"],
         rows.map(({ curve, failed, largest, last, title }) => [

@@ -81,11 +81,17 @@ export const freePort = (): Promise<number> =>
     })
   })
 
-/** Resident memory of a process in MB (10⁶ bytes), as Linux tells it. */
-export const residentMb = (pid: number): number => {
-  const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]
+/** A line of `/proc/<pid>/status` in MB (10⁶ bytes). */
+const statusMb = (pid: number, line: "VmRSS" | "RssAnon"): number => {
+  const kib = new RegExp(`${line}:\\s+(\\d+) kB`).exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]
   return (Number(kib) * 1_024) / 1e6
 }
+
+/** Resident memory of a process in MB (10⁶ bytes), as Linux tells it. */
+export const residentMb = (pid: number): number => statusMb(pid, "VmRSS")
+
+/** The part of it that is the process's own: without the pages of Node's binary, of which the system maps more or less. */
+export const ownMb = (pid: number): number => statusMb(pid, "RssAnon")
 
 const ticksPerSecond = 100
 

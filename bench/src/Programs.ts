@@ -30,22 +30,24 @@ export interface Options {
   readonly port?: number
   /** Put before the program: `--cpu-prof` and the like. */
   readonly nodeArgs?: ReadonlyArray<string>
+  /** V8's bounds for ours. @default those of `pnpm start` */
+  readonly bounds?: ReadonlyArray<string>
 }
 
 /** Ours as `pnpm start` runs it; the rival from its source, which is small. */
 const commands = {
-  ours: [...Server.nodeArgs, Server.main],
-  rival: [fileURLToPath(new URL("../rival/main.ts", import.meta.url))],
+  ours: (bounds: ReadonlyArray<string>) => [...bounds, Server.main],
+  rival: () => [fileURLToPath(new URL("../rival/main.ts", import.meta.url))],
 }
 
 export const start = async (
   name: Name,
-  { database, emulators, environment = {}, nodeArgs = [], port }: Options,
+  { bounds = Server.nodeArgs, database, emulators, environment = {}, nodeArgs = [], port }: Options,
 ): Promise<Program> => {
   const { drop, url } = database ?? (await Databases.make("sqlite"))
   const apiKey = "sk_bench_0123456789abcdef"
   const running = await Process.start({
-    args: [...nodeArgs, ...commands[name], "--program", name],
+    args: [...nodeArgs, ...commands[name](bounds), "--program", name],
     environment: {
       ...emulators.environment,
       HOST: "127.0.0.1",

@@ -13,6 +13,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   profiles: () => import("./Profiles.ts"),
   isolation: () => import("./Isolation.ts"),
   memory: () => import("./Memory.ts"),
+  bounds: () => import("./Bounds.ts"),
   delivery: () => import("./Delivery.ts"),
   service: () => import("./Service.ts"),
   ingest: () => import("./Ingest.ts"),
