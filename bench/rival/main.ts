@@ -1,9 +1,10 @@
 /**
  * What a good engineer would write in an afternoon instead: Fastify, opossum, the providers' own SDKs, SQLite or PostgreSQL. One
  * breaker per provider, PayPal first, then Polar; the order is kept before a provider is asked, and again with its
- * page and an event before it is answered; a repeated `Idempotency-Key` gets the first answer.
+ * page and an event before it is answered; a repeated `Idempotency-Key` gets the first answer. Webhooks of Polar are kept.
  */
 import Fastify from "fastify"
+import { Webhook } from "standardwebhooks"
 import { type Opened, type Order, makeProviders } from "./providers.ts"
 import { makePostgresStore } from "./postgres.ts"
 import { makeStore } from "./store.ts"
@@ -64,6 +65,7 @@ const hedged = (
 const app = Fastify({ logger: false })
 
 app.addHook("onRequest", async (request, reply) => {
+  if (request.url === "/webhooks/polar") return
   if (request.headers.authorization !== `Bearer ${env["PAYMENT_API_KEY"]}`) {
     return reply.code(401).send({ code: "unauthorized" })
   }
@@ -112,6 +114,31 @@ app.post<{ Body: Body; Headers: { "idempotency-key": string } }>(
     return reply.code(201).send(answer)
   },
 )
+
+interface Signed {
+  readonly "webhook-id": string
+  readonly "webhook-timestamp": string
+  readonly "webhook-signature": string
+}
+
+/** Polar's: checked over the raw body, and kept once. What it means is not its matter. */
+await app.register(async (scope) => {
+  const signer = new Webhook(env["POLAR_WEBHOOK_SECRET"] ?? "")
+  scope.addContentTypeParser("application/json", { parseAs: "string" }, (_, body, done) => done(null, body))
+  scope.post<{ Body: string; Headers: Signed }>("/webhooks/polar", async ({ body, headers }, reply) => {
+    try {
+      signer.verify(body, {
+        "webhook-id": headers["webhook-id"],
+        "webhook-timestamp": headers["webhook-timestamp"],
+        "webhook-signature": headers["webhook-signature"],
+      })
+    } catch {
+      return reply.code(401).send()
+    }
+    await store.keep(headers["webhook-id"], body)
+    return reply.code(200).send()
+  })
+})
 
 const url = await app.listen({ host: env["HOST"] ?? "127.0.0.1", port: Number(env["PORT"] ?? "0") })
 process.stdout.write(`listening on ${url}\n`)

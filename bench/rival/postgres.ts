@@ -8,7 +8,8 @@ const schema = `
   CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, idempotency_key TEXT UNIQUE, body TEXT, status TEXT,
     provider TEXT, session_id TEXT, url TEXT, answer TEXT, created_at BIGINT);
-  CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT, order_id TEXT, body TEXT, created_at BIGINT);`
+  CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT, order_id TEXT, body TEXT, created_at BIGINT);
+  CREATE TABLE IF NOT EXISTS webhooks (id TEXT PRIMARY KEY, body TEXT, received_at BIGINT);`
 
 export const makePostgresStore = async (connectionString: string) => {
   const pool = new Pool({ connectionString, max: 10 })
@@ -30,6 +31,13 @@ export const makePostgresStore = async (connectionString: string) => {
   }
 
   return {
+    keep: async (id: string, body: string): Promise<void> => {
+      await pool.query({
+        name: "keep",
+        text: "INSERT INTO webhooks (id, body, received_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        values: [id, body, Date.now()],
+      })
+    },
     claim: async (key: string, body: unknown): Promise<Claim> => {
       const id = randomUUID()
       const { rowCount } = await pool.query({

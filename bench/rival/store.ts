@@ -13,7 +13,8 @@ export const makeStore = (path: string) => {
   db.exec(`CREATE TABLE IF NOT EXISTS orders (
     id TEXT PRIMARY KEY, idempotency_key TEXT UNIQUE, body TEXT, status TEXT,
     provider TEXT, session_id TEXT, url TEXT, answer TEXT, created_at INTEGER);
-    CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT, order_id TEXT, body TEXT, created_at INTEGER);`)
+    CREATE TABLE IF NOT EXISTS events (id TEXT PRIMARY KEY, type TEXT, order_id TEXT, body TEXT, created_at INTEGER);
+    CREATE TABLE IF NOT EXISTS webhooks (id TEXT PRIMARY KEY, body TEXT, received_at INTEGER);`)
   const find = db.prepare("SELECT answer FROM orders WHERE idempotency_key = ?")
   const insert = db.prepare(
     "INSERT INTO orders (id, idempotency_key, body, status, created_at) VALUES (?, ?, ?, 'pending', ?)",
@@ -24,7 +25,9 @@ export const makeStore = (path: string) => {
   const tell = db.prepare(
     "INSERT INTO events (id, type, order_id, body, created_at) VALUES (?, 'checkout.opened', ?, ?, ?)",
   )
+  const keep = db.prepare("INSERT INTO webhooks (id, body, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
   return {
+    keep: (id: string, body: string): void => void keep.run(id, body, Date.now()),
     claim: (key: string, body: unknown): Claim => {
       const before = find.get(key)
       if (before !== undefined) {

@@ -20,6 +20,12 @@ import {
 
 const runs = { arbitrary: { runs: 1_000 }, timeout: 60_000 }
 
+/**
+ * A key that is one escape and nothing else. V8 13.6 (Node 24.21) reads it as `\\` when an object with that key at the
+ * same place was read before: `JSON.parse('{"j":1,"\\\\":1}'); JSON.parse('{"j":1,"\\u0000":1}')`.
+ */
+const escapedKey = /"\\(?:[^u]|u[0-9a-f]{4})":/
+
 /** What is decoded from its own encoding, through JSON text, is what was encoded. */
 const roundTrips = <S extends Schema.Codec<unknown, unknown>>(
   name: string,
@@ -28,7 +34,7 @@ const roundTrips = <S extends Schema.Codec<unknown, unknown>>(
 ) =>
   it.effect.prop(
     `${name} round-trips through JSON`,
-    [arbitrary],
+    [Arbitrary.filter(arbitrary, (value) => !escapedKey.test(JSON.stringify(value)))],
     ([value]) =>
       Effect.gen(function* () {
         const encoded: unknown = JSON.parse(JSON.stringify(yield* Schema.encodeUnknownEffect(schema)(value)))
