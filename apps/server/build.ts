@@ -27,7 +27,7 @@ export const main = join(output.folder, "main.js")
 /** How `pnpm start` runs it: with bounds, since V8 else lets garbage lie as long as the machine has room. */
 export const nodeArgs: ReadonlyArray<string> = [
   "--max-semi-space-size=8",
-  "--heap-growing-percent=25",
+  "--heap-growing-percent=60",
   "--no-concurrent-recompilation",
 ]
 
