@@ -4,6 +4,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 /** A client may take 15 s for its headers and 30 s for the whole request. */
 const limits = { headersTimeout: 15_000, requestTimeout: 30_000, maxHeaderSize: 16_384 }
 
+/** What is not there has no type: `curl -d ''` calls an empty body a form, and would be refused for that. */
+const forgetTypeOfNothing = ({ headers }: IncomingMessage): void => {
+  if (headers["content-length"] === "0") delete headers["content-type"]
+}
+
 /**
  * A server that stops as soon as its running requests have ended: Node closes the connections that are idle when it is
  * told to stop, but one whose request ends afterwards would stay open for its keep-alive time. Requests that come while
@@ -14,6 +19,7 @@ export const make = (): Server => {
   const early: Array<readonly [IncomingMessage, ServerResponse]> = []
   let isServed = false
   server.on("request", (request, response) => {
+    forgetTypeOfNothing(request)
     if (!isServed) early.push([request, response])
     response.once("close", () => {
       if (!server.listening) server.closeIdleConnections()

@@ -90,7 +90,11 @@ describe("the audit log", () => {
       const body = { reason: "the buyer called" }
       for (const [path, sent] of [
         [`/v1/checkouts/${first}/expire`, { body }],
-        [`/v1/checkouts/${second}/expire`, {}],
+        // as `curl -d ''` sends it
+        [
+          `/v1/checkouts/${second}/expire`,
+          { body: "", headers: { "content-type": "application/x-www-form-urlencoded" } },
+        ],
         [`/v1/events/${event}/redeliver`, { body }],
         [`/v1/events/${event}/redeliver`, {}],
         [`/v1/webhook_endpoints/${endpoint}/redeliver`, { body: { since: "2020-01-01T00:00:00Z", ...body } }],

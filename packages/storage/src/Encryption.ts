@@ -3,9 +3,9 @@
  * under `PAYMENT_ENCRYPTION_KEY`. The first key seals; older ones after a comma still open.
  */
 import { Config, ConfigProvider, Context, Effect, Layer, Option, Redacted, Result, Schema } from "effect"
-import { Aead, SecureRandom } from "effect/crypto"
+import { SecureRandom } from "effect/crypto"
 import { Base64 } from "effect/encoding"
-import { createHash } from "node:crypto"
+import { createCipheriv, createDecipheriv, createHash } from "node:crypto"
 
 /** No key that is known opens it, or it was changed, or it belongs to something else. */
 export class CannotOpen extends Schema.TaggedError<CannotOpen>()("CannotOpen", {
@@ -30,7 +30,9 @@ export const Encryption = Context.Reference<Option.Option<Service>>("@payment-or
 
 const variable = "PAYMENT_ENCRYPTION_KEY"
 const keyBytes = 32
-const nonceBytes = Aead.aes256Gcm.nonceLength
+const algorithm = "aes-256-gcm"
+const nonceBytes = 12
+const tagBytes = 16
 
 const unusable = new Config.ConfigError(
   new ConfigProvider.SourceError({
@@ -64,38 +66,47 @@ export const config: Config.Config<Option.Option<Redacted.Redacted<ReadonlyArray
 /** Names a key without telling it. */
 const nameOf = (key: Uint8Array): string => createHash("sha256").update("name").update(key).digest("hex").slice(0, 8)
 
+/** Nonce, cipher text and tag, one after the other. On this thread: WebCrypto's takes 0.2 ms of CPU for what takes 10 µs. */
+const encrypt = (key: Uint8Array, plain: Uint8Array, about: Uint8Array): Uint8Array => {
+  const nonce = SecureRandom.randomBytesUnsafe(nonceBytes)
+  const cipher = createCipheriv(algorithm, key, nonce, { authTagLength: tagBytes }).setAAD(about)
+  return Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()])
+}
+
+/** Throws when it was sealed with another key or about something else, or was changed. */
+const decrypt = (key: Uint8Array, sealed: Uint8Array, about: Uint8Array): Uint8Array => {
+  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes), { authTagLength: tagBytes })
+  decipher.setAAD(about).setAuthTag(sealed.subarray(-tagBytes))
+  return Uint8Array.from(Buffer.concat([decipher.update(sealed.subarray(nonceBytes, -tagBytes)), decipher.final()]))
+}
+
 /** Seals and opens with these keys, 32 bytes each, the newest first. */
-export const make = Effect.fnUntraced(function* (keys: Redacted.Redacted<ReadonlyArray<Uint8Array>>) {
-  const aead = yield* Aead.Aead
-  const random = yield* SecureRandom.SecureRandom
-  const known = yield* Effect.forEach(Redacted.value(keys), (bytes) =>
-    Effect.map(Effect.orDie(Aead.key(Aead.aes256Gcm, bytes)), (key) => ({ name: nameOf(bytes), key })),
-  )
-  const [newest] = known
-  if (newest === undefined) return yield* Effect.die("there is no key to encrypt with")
+export const make = (keys: Redacted.Redacted<ReadonlyArray<Uint8Array>>): Service => {
+  const known = Redacted.value(keys).map((key) => ({ name: nameOf(key), key }))
   const about = (purpose: string) => new TextEncoder().encode(purpose)
-  const service: Service = {
-    seal: Effect.fnUntraced(function* (plain, purpose) {
-      const nonce = yield* random.randomBytes(nonceBytes)
-      const sealed = yield* Effect.orDie(aead.encrypt(newest.key, plain, { nonce, aad: about(purpose) }))
-      return `v1:${newest.name}:${Base64.encode(new Uint8Array([...nonce, ...sealed]))}`
-    }),
-    open: Effect.fnUntraced(function* (sealed, purpose) {
-      const [version, name, body = ""] = sealed.split(":")
-      const match = known.find((candidate) => candidate.name === name)
-      const bytes = Result.getSuccess(Base64.decode(body))
-      if (version !== "v1" || match === undefined || Option.isNone(bytes)) return yield* new CannotOpen({ purpose })
-      const nonce = bytes.value.slice(0, nonceBytes)
-      return yield* aead
-        .decrypt(match.key, bytes.value.slice(nonceBytes), { nonce, aad: about(purpose) })
-        .pipe(Effect.mapError(() => new CannotOpen({ purpose })))
-    }),
+  return {
+    seal: (plain, purpose) =>
+      Effect.gen(function* () {
+        const [newest] = known
+        if (newest === undefined) return yield* Effect.die("there is no key to encrypt with")
+        return `v1:${newest.name}:${Base64.encode(encrypt(newest.key, plain, about(purpose)))}`
+      }),
+    open: (sealed, purpose) =>
+      Effect.gen(function* () {
+        const [version, name, body = ""] = sealed.split(":")
+        const match = known.find((candidate) => candidate.name === name)
+        const bytes = Result.getSuccess(Base64.decode(body))
+        if (version !== "v1" || match === undefined || Option.isNone(bytes)) return yield* new CannotOpen({ purpose })
+        return yield* Effect.try({
+          try: () => decrypt(match.key, bytes.value, about(purpose)),
+          catch: () => new CannotOpen({ purpose }),
+        })
+      }),
   }
-  return service
-})
+}
 
 /** What `PAYMENT_ENCRYPTION_KEY` says; nothing is sealed without it. */
 export const layer: Layer.Layer<never, Config.ConfigError> = Layer.effect(
   Encryption,
-  Effect.flatMap(config, (keys) => Effect.transposeOption(Option.map(keys, make))),
-).pipe(Layer.provide(Aead.layerWebCrypto), Layer.provide(SecureRandom.layerWebCrypto))
+  Effect.map(config, (keys) => Option.map(keys, make)),
+)

@@ -35,6 +35,13 @@ describe("what is kept encrypted", () => {
     }),
   )
 
+  it.effect("is read in the form it was sealed in by WebCrypto, which did it before", () =>
+    Effect.gen(function* () {
+      const before = "v1:54360ea2:cxJ+envd6nt6iE+89terzwVePtPUMzxC2bY/Xwi5/En2KSdLtLkaiw=="
+      assert.deepStrictEqual(yield* opened(keyOf(1), before), secret)
+    }),
+  )
+
   it.effect("is read with an older key that stands after a comma, and sealed with the first", () =>
     Effect.gen(function* () {
       const old = yield* sealed(keyOf(1))
@@ -52,6 +59,9 @@ describe("what is kept encrypted", () => {
         opened(keyOf(2), text),
         opened(keyOf(1), text, "endpoint:2"),
         opened(keyOf(1), changed),
+        opened(keyOf(1), text.slice(0, -24)),
+        opened(keyOf(1), `${text.slice(0, 12)}AAAA`),
+        opened(keyOf(1), text.slice(0, 12)),
         opened(keyOf(1), "v1:no"),
         opened(keyOf(1), ""),
       ]) {
