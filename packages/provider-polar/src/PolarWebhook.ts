@@ -5,7 +5,7 @@
  * secret, and calls an unknown type an error. Its two kinds of key are taken over: Polar signs with the UTF-8 bytes of
  * the whole secret (secrets made before 2026-09-08, and a merchant's own) or with what is base64 after `whsec_`.
  */
-import { createHmac, timingSafeEqual } from "node:crypto"
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto"
 import { Webhook } from "@payment-orchestrator/domain"
 import { Clock, Effect, Redacted, Result } from "effect"
 import { provider } from "./internal/errors.ts"
@@ -17,12 +17,13 @@ export const toleranceMillis = 300_000
 const rejected = (reason: Webhook.WebhookRejectedReason, detail?: string) =>
   new Webhook.WebhookRejected({ provider, reason, ...(detail === undefined ? {} : { detail }) })
 
-/** Both keys a secret may stand for. */
-const keysOf = (secret: string): ReadonlyArray<Buffer> => {
+/** Both keys a secret may stand for. As objects of Node's: it takes four times as long to sign with bytes. */
+const keysOf = (secret: string): ReadonlyArray<KeyObject> => {
   const whole = Buffer.from(secret, "utf8")
   const encoded = secret.startsWith("whsec_") ? secret.slice("whsec_".length) : secret
   const isBase64 = /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) && encoded.replace(/=+$/, "").length % 4 !== 1
-  return isBase64 ? [whole, Buffer.from(encoded, "base64")] : [whole]
+  const keys = isBase64 ? [whole, Buffer.from(encoded, "base64")] : [whole]
+  return keys.map((key) => createSecretKey(key))
 }
 
 /** `v1,<base64>` signatures, separated by spaces; other versions are passed over. */
@@ -36,13 +37,12 @@ const signaturesOf = (header: string): ReadonlyArray<Buffer> =>
  * Whether the body was signed with one of the secrets. Compared in constant time.
  */
 const isSigned = (
-  secrets: ReadonlyArray<string>,
+  keys: ReadonlyArray<KeyObject>,
   signed: { readonly id: string; readonly timestamp: string; readonly body: Uint8Array },
   header: string,
 ): boolean => {
   const signatures = signaturesOf(header)
-  return secrets
-    .flatMap(keysOf)
+  return keys
     .map((key) => createHmac("sha256", key).update(`${signed.id}.${signed.timestamp}.`).update(signed.body).digest())
     .some((mac) => signatures.some((signature) => signature.length === mac.length && timingSafeEqual(signature, mac)))
 }
@@ -54,19 +54,18 @@ const textOf = (body: Uint8Array): Result.Result<string, Webhook.WebhookRejected
   })
 
 /** The check, with the time (epoch milliseconds) as an argument. */
-export const check = (
+const check = (
   webhook: Webhook.RawWebhook,
-  secrets: ReadonlyArray<string>,
+  keys: ReadonlyArray<KeyObject>,
   nowMillis: number,
 ): Result.Result<ReadonlyArray<Webhook.ProviderEvent>, Webhook.WebhookRejected> =>
   Result.gen(function* () {
-    const usable = secrets.filter((secret) => secret !== "")
-    if (usable.length === 0) return yield* Result.fail(rejected("not_configured"))
+    if (keys.length === 0) return yield* Result.fail(rejected("not_configured"))
     const id = yield* Webhook.header(provider, webhook, "webhook-id")
     const timestamp = yield* Webhook.header(provider, webhook, "webhook-timestamp")
     const signature = yield* Webhook.header(provider, webhook, "webhook-signature")
     if (!/^[0-9]{1,12}$/.test(timestamp)) return yield* Result.fail(rejected("bad_signature", "webhook-timestamp"))
-    if (!isSigned(usable, { id, timestamp, body: webhook.body }, signature)) {
+    if (!isSigned(keys, { id, timestamp, body: webhook.body }, signature)) {
       return yield* Result.fail(rejected("bad_signature"))
     }
     if (Math.abs(Number(timestamp) * 1000 - nowMillis) > toleranceMillis) {
@@ -76,12 +75,13 @@ export const check = (
     return yield* Result.mapError(events, (detail) => rejected("malformed", detail))
   })
 
+const keysOfAll = (secrets: ReadonlyArray<string>) => secrets.filter((secret) => secret !== "").flatMap(keysOf)
+
 /** Checks a delivery against the configured secrets, or against the one it brings. */
-export const verify =
-  (secrets: ReadonlyArray<Redacted.Redacted>) =>
-  (webhook: Webhook.RawWebhook): Effect.Effect<ReadonlyArray<Webhook.ProviderEvent>, Webhook.WebhookRejected> =>
+export const verify = (secrets: ReadonlyArray<Redacted.Redacted>) => {
+  const configured = keysOfAll(secrets.map(Redacted.value))
+  return (webhook: Webhook.RawWebhook): Effect.Effect<ReadonlyArray<Webhook.ProviderEvent>, Webhook.WebhookRejected> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.fromResult(
-        check(webhook, webhook.secret === undefined ? secrets.map(Redacted.value) : [webhook.secret], now),
-      ),
+      Effect.fromResult(check(webhook, webhook.secret === undefined ? configured : keysOfAll([webhook.secret]), now)),
     )
+}
