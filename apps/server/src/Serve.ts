@@ -21,10 +21,11 @@ import {
   WebhookInbox,
 } from "@payment-orchestrator/payments"
 import { DatabaseUrl, Encryption, Retention, Storage } from "@payment-orchestrator/storage"
-import { Cause, Console, Context, Effect, Layer, Option, Schedule } from "effect"
+import { Cause, Console, Effect, Layer, Option, Schedule } from "effect"
 import { HttpRouter, HttpServer } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import { ApiKeys, environmentKey } from "./ApiKeys.ts"
+import * as DeepContext from "./DeepContext.ts"
 import * as EnvProvider from "./EnvProvider.ts"
 import * as Envelope from "./Envelope.ts"
 import * as EventSender from "./EventSender.ts"
@@ -283,15 +284,6 @@ const explain = (cause: Cause.Cause<{ readonly message: string }>) => {
 }
 
 /**
- * A request puts some twenty services over the server's eighty. With Effect's default every ninth copies all of them, six
- * times for each checkout.
- */
-const inLayers = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.updateContext(effect, (context: Context.Context<R>) =>
-    Context.makeUnsafe<R>(new Map(context.mapUnsafe), { maxDepth: 32 }),
-  )
-
-/**
  * Runs the server until it is told to stop; then no new request is taken and running ones may end within 10 seconds.
  * A fault of the configuration is told on standard error, and the process ends with code 1.
  */
@@ -299,7 +291,7 @@ export const serve = (options: Options): void =>
   NodeRuntime.runMain(
     Layer.launch(listening.pipe(Layer.provide(layer(options)))).pipe(
       Effect.tapCause(explain),
-      inLayers,
+      DeepContext.deepened,
       Effect.provide(Log.layer.pipe(Layer.provideMerge(EnvProvider.layer), Layer.provideMerge(NodeServices.layer))),
     ),
     { disableErrorReporting: true },
