@@ -83,9 +83,10 @@ export const storing =
       ),
     )
 
-/** Two transactions stood in each other's way, and this one was undone. */
-const isContention = (error: Fault): boolean =>
-  error._tag === "SqlError" && (error.reason._tag === "DeadlockError" || error.reason._tag === "SerializationError")
+/** Two transactions stood in each other's way, and this one was undone: the next time it sees what the other one left. */
+const contentions: ReadonlySet<string> = new Set(["DeadlockError", "SerializationError", "UniqueViolation"])
+
+const isContention = (error: Fault): boolean => error._tag === "SqlError" && contentions.has(error.reason._tag)
 
 /** Everything or nothing, in one commit. */
 export const transaction =
