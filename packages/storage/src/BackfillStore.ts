@@ -16,8 +16,9 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
   /** Only what may still be paid can have been missed before anybody read the list. */
   const oldest = (provider: string, now: number) =>
     sql`
-      select coalesce(min(created_at), ${now}) as since from sessions
-      where provider = ${provider} and look_at is not null and created_at > ${now - furthestMillis}`.pipe(
+      select created_at as since from sessions
+      where created_at > ${now - furthestMillis} and provider = ${provider} and look_at is not null
+      order by created_at limit 1`.pipe(
       Effect.flatMap(sinceOf),
       Effect.map(Option.getOrElse(() => now)),
     )
@@ -30,6 +31,8 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
           update backfills set due_at = ${now + leaseMillis} where provider = ${provider} and due_at <= ${now}
           returning since`.pipe(Effect.flatMap(sinceOf))
         if (Option.isSome(taken)) return taken
+        const known = yield* sql`select since from backfills where provider = ${provider}`
+        if (known.length > 0) return Option.none<number>()
         const since = yield* oldest(provider, now)
         return yield* sql`
           insert into backfills ${sql.insert({ provider, since, due_at: now + leaseMillis })}

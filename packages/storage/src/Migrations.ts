@@ -23,6 +23,7 @@ import dashboard from "./migrations/0018_dashboard.ts"
 import traces from "./migrations/0021_traces.ts"
 import seen from "./migrations/0022_seen.ts"
 import series from "./migrations/0023_series.ts"
+import sweeps from "./migrations/0024_sweeps.ts"
 
 /** Every step by its number and name. */
 export const steps = {
@@ -45,6 +46,7 @@ export const steps = {
   "0021_traces": traces,
   "0022_seen": seen,
   "0023_series": series,
+  "0024_sweeps": sweeps,
 }
 
 /** The number of the newest step. Numbers are given before the steps are made, so that there may be gaps. */

@@ -310,8 +310,11 @@ onEachBackend("every statement", ({ dialect, empty }) => {
       )
     })
 
-  /** Of few rows, however much is sold: some for each provider. */
-  const small = new Set(["circuits", "drains"])
+  /** Of few rows, however much is sold: some for each provider, and in `stats` for each tenant. */
+  const small = new Set(["backfills", "circuits", "drains", "stats"])
+
+  /** So many rows have the same value that an index by these alone is as long as a part of the table. */
+  const coarse = new Set(["tenant_id", "provider", "status", "state", "kind", "origin", "livemode", "result"])
 
   interface Schema {
     readonly tables: ReadonlySet<string>
@@ -325,6 +328,19 @@ onEachBackend("every statement", ({ dialect, empty }) => {
     const [, scanned = "", index] = /^SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?$/.exec(line) ?? []
     if (!tables.has(scanned) || small.has(scanned)) return false
     return index === undefined || !(partial.has(index) || /\blimit\b/.test(statement))
+  }
+
+  /**
+   * All rows of a provider or a tenant, one after the other, unless that stops or the index is of what is open alone. The
+   * first or the last one out of a whole index is one row.
+   */
+  const isCoarse = (line: string, statement: string, { partial, tables }: Schema): boolean => {
+    const stops = /\blimit\b/.test(statement) || (/\b(?:max|min)\(/.test(statement) && line.includes("COVERING"))
+    if (dialect === "pg" || stops) return false
+    const [, searched = "", index = "", terms = ""] =
+      /^SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \((.*)\)$/.exec(line) ?? []
+    if (!tables.has(searched) || small.has(searched) || partial.has(index)) return false
+    return terms.split(" AND ").every((term) => coarse.has(term.replace(/=\?$/, "")))
   }
 
   it.effect("is answered from an index, never by reading a whole table", () =>
@@ -345,7 +361,10 @@ onEachBackend("every statement", ({ dialect, empty }) => {
       for (const statement of statements) {
         const plan = yield* planOf(statement)
         assert.isNotEmpty(plan, statement)
-        for (const line of plan) assert.isFalse(isFullScan(line, statement, schema), `${statement}\n${plan.join("\n")}`)
+        const explained = `${statement}\n${plan.join("\n")}`
+        for (const line of plan) {
+          assert.isFalse(isFullScan(line, statement, schema) || isCoarse(line, statement, schema), explained)
+        }
       }
     }).pipe(Effect.provide(Merchants.withKey(empty), { local: true })),
   )
