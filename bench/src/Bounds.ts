@@ -15,9 +15,9 @@ const warmUps = 500
 
 const usual: ReadonlyArray<string> = [
   nodeArgs.join(" "),
-  "--max-semi-space-size=4 --optimize-for-size",
-  "--max-semi-space-size=16 --heap-growing-percent=25 --no-concurrent-recompilation",
-  "--max-semi-space-size=16 --heap-growing-percent=40",
+  "--max-semi-space-size=8 --heap-growing-percent=60 --no-concurrent-recompilation",
+  "--max-semi-space-size=8 --heap-growing-percent=60 --no-allocation-site-pretenuring",
+  "--max-semi-space-size=4 --optimize-for-size --no-allocation-site-pretenuring",
   "--max-semi-space-size=16",
 ]
 
