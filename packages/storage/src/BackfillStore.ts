@@ -18,10 +18,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) => {
     sql`
       select created_at as since from sessions
       where created_at > ${now - furthestMillis} and provider = ${provider} and look_at is not null
-      order by created_at limit 1`.pipe(
-      Effect.flatMap(sinceOf),
-      Effect.map(Option.getOrElse(() => now)),
-    )
+      order by created_at limit 1`.pipe(Effect.flatMap(sinceOf), Effect.map(Option.getOrElse(() => now)))
 
   return BackfillStore.BackfillStore.of({
     take: (provider, leaseMillis) =>

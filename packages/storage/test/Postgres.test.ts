@@ -171,11 +171,11 @@ onPostgres("a database that goes away", ({ empty }, url) => {
       const sql = yield* SqlClient.SqlClient
       const answers = yield* sql.withTransaction(
         Effect.gen(function* () {
-          const first = yield* Sent.send(
+          const first = yield* Sent.ask(
             sql,
             sql`insert into leases (name, holder, until) values ('a', 'me', 1) returning name`,
           )
-          const second = yield* Sent.send(sql, sql`select until from leases where name = 'a'`)
+          const second = yield* Sent.ask(sql, sql`select until from leases where name = 'a'`)
           return [yield* second, yield* first]
         }),
       )

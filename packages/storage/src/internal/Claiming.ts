@@ -25,7 +25,7 @@ interface OtherRow {
 const askOther = (sql: Sql, { checkout: { orderId, tenantId } }: CheckoutStore.Opening, own: Id.CheckoutId) =>
   orderId === null
     ? Effect.succeed(Effect.succeed<ReadonlyArray<OtherRow>>([]))
-    : Sent.send(
+    : Sent.ask(
         sql,
         sql<OtherRow>`
           select id, request, 0 as rank from checkouts

@@ -53,7 +53,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   // A checkout that was kept from its first candidate once stays so, whatever a later round brings.
   const displaced = Displacement.isDisplaced(attempts) ? 1 : 0
   const change = { ...(yield* encodeChange(checkout)), claimed_at: null }
-  const rounds = yield* Sent.send(
+  const rounds = yield* Sent.ask(
     sql,
     sql`
       update checkouts
@@ -61,7 +61,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
       where id = ${id} returning round, routed_at`,
   )
   const inserted = Option.isSome(session)
-    ? yield* Sent.send(sql, SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now))
+    ? yield* Sent.ask(sql, SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now))
     : Effect.succeed([])
   const type = checkout.status === "failed" ? "checkout.failed" : "checkout.opened"
   const head = yield* EventRows.askHead(sql, { objectId: id, tenantId, type })

@@ -50,7 +50,7 @@ const decodeHead = Schema.decodeUnknownEffect(Schema.Array(HeadRow))
  */
 export const askHead = (sql: Sql, { objectId, tenantId, type }: Pick<Fact, "objectId" | "tenantId" | "type">) =>
   Effect.map(
-    Sent.send(
+    Sent.ask(
       sql,
       sql`
         select coalesce(max(sequence), 0) as sequence, cast(null as text) as endpoint_id

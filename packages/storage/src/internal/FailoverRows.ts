@@ -30,18 +30,20 @@ const decode = Schema.decodeUnknownEffect(Schema.Array(FailoverRow))
 const encode = Schema.encodeEffect(FailoverRow)
 
 /** Sends them, and answers what waits for how many were not there yet. */
-export const insert = Effect.fnUntraced(function* (
-  sql: SqlClient.SqlClient,
-  failovers: ReadonlyArray<OrchestratorLog.Failover>,
-) {
-  const [first, ...others] = yield* Effect.forEach(failovers, (failover) => encode(failover))
-  if (first === undefined) return Effect.succeed(0)
-  const inserted = yield* Sent.send(
-    sql,
-    sql`insert into failovers ${sql.insert([first, ...others])} on conflict (id) do nothing returning id`,
+export const insert = (sql: SqlClient.SqlClient, failovers: ReadonlyArray<OrchestratorLog.Failover>) =>
+  Effect.flatMap(
+    Effect.forEach(failovers, (failover) => encode(failover)),
+    ([first, ...others]) =>
+      first === undefined
+        ? Effect.succeed(Effect.succeed(0))
+        : Effect.map(
+            Sent.ask(
+              sql,
+              sql`insert into failovers ${sql.insert([first, ...others])} on conflict (id) do nothing returning id`,
+            ),
+            Effect.map(({ length }) => length),
+          ),
   )
-  return Effect.map(inserted, ({ length }) => length)
-})
 
 /** Newest first. */
 export const page = (

@@ -30,7 +30,7 @@ const decodeAttempts = Schema.decodeUnknownEffect(Attempts)
 /** Asks for the sessions a clue may mean: by the provider's id, by our attempt id, or by money that is known. */
 const askSessions = (sql: Sql, provider: ProviderName.ProviderName, { attemptId, moneyId, sessionId }: Clue.Clue) =>
   Effect.map(
-    Sent.send(
+    Sent.ask(
       sql,
       sql`
         select attempt_id from sessions where provider = ${provider} and session_id = ${sessionId ?? ""}

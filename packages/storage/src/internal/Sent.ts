@@ -6,10 +6,9 @@ type Rows<A> = Effect.Effect<ReadonlyArray<A>, SqlError.SqlError>
 
 /**
  * Sends a statement inside the caller's transaction, in the order of the calls, and answers an effect that waits for its
- * rows. When nobody waits for them, its failure is that of the next statement, or of the commit. Outside of a
- * transaction, and on SQLite, it is waited for at once.
+ * rows. Outside of a transaction, and on SQLite, it is waited for at once.
  */
-export const send = <A>(
+export const ask = <A>(
   sql: SqlClient.SqlClient,
   statement: Statement.Statement<A>,
 ): Effect.Effect<Rows<A>, SqlError.SqlError> =>
@@ -24,3 +23,9 @@ export const send = <A>(
       ),
     orElse: () => Effect.map(statement, Effect.succeed),
   })
+
+/** Sends a statement in the same way, and nobody waits for it: its failure is that of the next one, or of the commit. */
+export const send = <A>(
+  sql: SqlClient.SqlClient,
+  statement: Statement.Statement<A>,
+): Effect.Effect<void, SqlError.SqlError> => Effect.asVoid(ask(sql, statement))

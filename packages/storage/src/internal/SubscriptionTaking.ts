@@ -99,7 +99,7 @@ export const poke = (
   now: number,
 ) =>
   Effect.map(
-    Sent.send(
+    Sent.ask(
       sql,
       sql`
         update subscriptions set look_at = ${now}
