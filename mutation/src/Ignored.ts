@@ -36,6 +36,7 @@ const calleeName = (callee: Node | undefined): string => {
 const words = [
   /\.annotate(Key)?$/,
   /^Effect\.(fn|fnUntraced|withSpan|annotateCurrentSpan|annotateLogs|log\w*)$/,
+  /^Tracing\.span$/,
   /^Metric\.\w+$/,
   /^Context\.(Service|Reference)(\(\))?$/,
   /^Schema\.(TaggedErrorClass|TaggedClass|ErrorClass|Class)(\(\))?$/,

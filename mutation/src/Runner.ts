@@ -37,6 +37,7 @@ export default class MutantRunner extends TestRunner {
   #reached = new Set<string>()
   #loaded: ReadonlyArray<string> | undefined
   #spoilt: Array<string> = []
+  #doubtful = new Set<string>()
   #loadedFor: string | undefined
 
   constructor(config: ConstructorParameters<typeof TestRunner>[0]) {
@@ -50,6 +51,7 @@ export default class MutantRunner extends TestRunner {
     this.#reached = new Set()
     this.#loaded = undefined
     this.#spoilt = []
+    this.#doubtful = new Set()
     const id = loadedFor(filepath)
     this.#loadedFor = id
     if (id !== undefined && doomed.has(id)) return undefined
@@ -67,7 +69,8 @@ export default class MutantRunner extends TestRunner {
     switches.currentTestId = test.id
     const start = performance.now()
     if (!(await this.#passes(test, longestBaseline))) {
-      this.#spoilt.push(test.name)
+      const hits = Object.keys(switches.mutantCoverage?.perTest[test.id] ?? {})
+      this.#doubt(test, hits)
       return
     }
     const time = Math.max(leastTime, (performance.now() - start) * timeFactor)
@@ -84,7 +87,7 @@ export default class MutantRunner extends TestRunner {
       switches.activeMutant = undefined
       switches.hitCount = undefined
     }
-    if (found.length > 0 && !(await this.#passes(test, time))) this.#spoilt.push(test.name)
+    if (found.length > 0 && !(await this.#passes(test, time))) this.#doubt(test, found)
     else for (const id of found) this.#kill(id, test)
   }
 
@@ -95,6 +98,7 @@ export default class MutantRunner extends TestRunner {
         reached: [...this.#reached],
         loaded: this.#loaded ?? [],
         spoilt: this.#spoilt,
+        doubtful: [...this.#doubtful],
       }
     }
     return super.onAfterRunSuite(suite)
@@ -110,6 +114,12 @@ export default class MutantRunner extends TestRunner {
     alive.delete(id)
     doomed.add(id)
     this.#killed[id] = test.name
+  }
+
+  /** What a mutant left behind in a module fails the test without it too. */
+  #doubt(test: RunnerTask, ids: ReadonlyArray<string>): void {
+    this.#spoilt.push(test.name)
+    for (const id of ids) if (alive.has(id)) this.#doubtful.add(id)
   }
 
   async #runLoaded(test: RunnerTestCase, id: string): Promise<void> {

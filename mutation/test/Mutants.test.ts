@@ -41,6 +41,7 @@ describe("the mutants of a file", () => {
       [
         'export const A = Schema.String.annotate({ identifier: "A" })',
         'export const B = Effect.withSpan("b", { attributes: { name: "b" } })',
+        'export const b = Tracing.span("b", { name: "b" })',
         'export const c = Effect.fn("c")(function* () { return "mutable" })',
         'export class D extends Context.Service<D, Service>()("d") {}',
       ].join("\n"),
