@@ -35,11 +35,15 @@ const permanent = (rest: Partial<ConstructorParameters<typeof PaymentError.Perma
     ...rest,
   })
 
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
+const TenBytes = Schema.Array(Byte).check(Schema.isMinLength(10), Schema.isMaxLength(10))
+
 describe("ids", () => {
   it.effect("sort by time, bear their kind, and are never the same twice", () =>
     Effect.gen(function* () {
       const ids: Array<string> = []
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 1_000; i++) {
         ids.push(yield* Id.makeCheckoutId)
         yield* TestClock.adjust("1 millis")
       }
@@ -57,6 +61,19 @@ describe("ids", () => {
     }),
   )
 
+  it.prop(
+    "hold their time and all of their randomness",
+    [Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 48 })), TenBytes],
+    ([millis, bytes]) => {
+      const id = Id.format(millis, Uint8Array.from(bytes))
+      const read = Array.from(id, (digit) => BigInt(crockford.indexOf(digit))).reduce((sum, n) => sum * 32n + n, 0n)
+      const random = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+      assert.strictEqual(id.length, 26)
+      assert.strictEqual(read, BigInt(millis) * 2n ** 80n + random)
+    },
+    { arbitrary: { runs: 1_000 } },
+  )
+
   it.effect("bear the kind of every object", () =>
     Effect.gen(function* () {
       const made = {
@@ -71,6 +88,7 @@ describe("ids", () => {
         alr: Id.makeAlertId,
         drl: Id.makeDrillId,
         inb: Id.makeInboxId,
+        rej: Id.makeRejectionId,
         aud: Id.makeAuditId,
         key: Id.makeKeyId,
         whe: Id.makeEndpointId,
