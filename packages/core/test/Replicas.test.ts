@@ -139,6 +139,51 @@ describe("circuits that are kept outside of the process", () => {
     }),
   )
 
+  it.effect("are not undone by a picture that was taken before they changed and comes after", () =>
+    Effect.gen(function* () {
+      const { service } = yield* watched
+      const slow: CircuitStore.Service = {
+        load: Effect.flatMap(service.load, (rows) => Effect.delay(Effect.succeed(rows), "300 millis")),
+        change: (key, step) => Effect.delay(service.change(key, step), "100 millis"),
+      }
+      const making = yield* Effect.forkChild(replica(slow))
+      yield* TestClock.adjust("300 millis")
+      const circuits = yield* Fiber.join(making)
+      yield* TestClock.adjust("950 millis")
+      const changing = yield* Effect.forkChild(circuits.credentials(paypal, "refused"), { startImmediately: true })
+      yield* TestClock.adjust("50 millis")
+      const looking = yield* Effect.forkChild(circuits.state({ name: paypal }), { startImmediately: true })
+      yield* TestClock.adjust("50 millis")
+      yield* Fiber.join(changing)
+      assert.isUndefined(looking.pollUnsafe(), "the picture has not come yet")
+      yield* TestClock.adjust("250 millis")
+      assert.strictEqual((yield* Fiber.join(looking)).obstacle, "credentials_refused")
+      yield* TestClock.adjust("1 second")
+    }),
+  )
+
+  it.effect(
+    "are opened by the first few of many that fail in one moment; the rest find them open, and write nothing",
+    () =>
+      Effect.gen(function* () {
+        const { counts, service } = yield* watched
+        const circuits = yield* replica({
+          ...service,
+          change: (key, step) => Effect.delay(service.change(key, step), "10 millis"),
+        })
+        const callers = yield* Effect.forkChild(
+          Effect.all(
+            Array.from({ length: 100 }, () => ask(circuits, down)),
+            { concurrency: "unbounded" },
+          ),
+        )
+        yield* TestClock.adjust("500 millis")
+        yield* Fiber.join(callers)
+        assert.strictEqual((yield* circuits.state({ name: paypal })).circuit, "open")
+        assert.isAtMost(counts.changes, 3)
+      }),
+  )
+
   it.effect("go on in the process while the store cannot be reached, and agree again afterwards", () =>
     Effect.gen(function* () {
       const { counts, reach, service } = yield* watched
