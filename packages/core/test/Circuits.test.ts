@@ -459,6 +459,21 @@ describe("F10: a provider that fetches a token first", () => {
   )
 
   test(
+    "that never says that it has its token had it where it did what it was asked",
+    Effect.gen(function* () {
+      const quiet = Effect.andThen(phase("token"), up)
+      yield* Effect.replicateEffect(ask(down), 2)
+      assert.strictEqual(yield* ask(quiet, opening, cold), "page")
+      yield* Effect.replicateEffect(ask(down), 2)
+      assert.strictEqual(yield* circuit(), "closed", "the success has ended the row of failures")
+      yield* Effect.replicateEffect(ask(tokenDown, opening, cold), 2)
+      yield* ask(quiet, opening, cold)
+      yield* Effect.replicateEffect(ask(tokenDown, opening, cold), 2)
+      assert.strictEqual(yield* circuit("token"), "closed")
+    }),
+  )
+
+  test(
     "is not probed by one buyer after the other when the probe gets no token",
     Effect.gen(function* () {
       yield* trip()

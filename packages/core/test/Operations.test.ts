@@ -96,10 +96,9 @@ const operations: ReadonlyArray<readonly [ask: Named, operation: string, request
 ]
 
 describe("what is asked of one provider", () => {
-  const [first, second] = [teller("paypal"), teller("polar")]
-
-  it.effect("goes to the provider that was named, as it was said, and to no other", () =>
-    Effect.gen(function* () {
+  it.effect("goes to the provider that was named, as it was said, and to no other", () => {
+    const [first, second] = [teller("paypal"), teller("polar")]
+    return Effect.gen(function* () {
       const orchestrator = yield* PaymentOrchestrator
       for (const [ask, operation, request] of operations) {
         const error = yield* Effect.flip(ask(orchestrator, "polar"))
@@ -107,19 +106,20 @@ describe("what is asked of one provider", () => {
         assert.deepStrictEqual(second.heard.pop(), [operation, request])
         assert.deepStrictEqual([first.heard, second.heard], [[], []])
       }
-    }).pipe(over(first, second)),
-  )
+    }).pipe(over(first, second))
+  })
 
-  it.effect("is refused where no provider has that name, with the names there are", () =>
-    Effect.gen(function* () {
+  it.effect("is refused where no provider has that name, with the names there are", () => {
+    const [first, second] = [teller("paypal"), teller("polar")]
+    return Effect.gen(function* () {
       const orchestrator = yield* PaymentOrchestrator
       for (const [ask] of operations) {
         const error = yield* Effect.flip(ask(orchestrator, "pay"))
         assert.deepInclude(error, { _tag: "UnknownProvider", provider: "pay", known: ["paypal", "polar"] })
       }
       assert.deepStrictEqual([first.heard, second.heard], [[], []])
-    }).pipe(over(first, second)),
-  )
+    }).pipe(over(first, second))
+  })
 })
 
 describe("a plan", () => {

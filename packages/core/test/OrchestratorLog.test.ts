@@ -107,6 +107,18 @@ describe("the failovers of an orchestrator", () => {
   )
 
   test(
+    "of one millisecond come by their ids, so that no page leaves one out",
+    Effect.gen(function* () {
+      const log = yield* OrchestratorLog.OrchestratorLog
+      const { row } = yield* failedOver("a")
+      const rows = ["2", "1", "3"].map((last) => ({ ...row, id: Id.FailoverId.make(`fo_${last.repeat(26)}`) }))
+      for (const one of rows) yield* log.failedOver(one)
+      const [two, one, three] = rows
+      assert.deepStrictEqual<Page>(yield* log.failovers({ limit: 4 }), [three, two, one, row])
+    }),
+  )
+
+  test(
     "can be asked for from one moment on and up to another",
     Effect.gen(function* () {
       const log = yield* OrchestratorLog.OrchestratorLog

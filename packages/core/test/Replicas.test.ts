@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Circuits, CircuitStore, type Lane } from "@payment-orchestrator/core"
 import { PaymentError, ProviderName } from "@payment-orchestrator/domain"
-import { Context, Effect, Fiber, Layer, Random, Result, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Random, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const paypal = ProviderName.ProviderName.make("paypal")
@@ -91,6 +91,29 @@ describe("circuits that are kept outside of the process", () => {
       yield* second.state({ name: paypal })
       const [change] = Array.from(yield* Fiber.join(learnt))
       assert.deepStrictEqual(change, { lane: opening, from: "closed", to: "open", here: false })
+    }),
+  )
+
+  it.effect("are logged once, by whoever changed them", () =>
+    Effect.gen(function* () {
+      const { service } = yield* watched
+      const [first, second] = [yield* replica(service), yield* replica(service)]
+      const lines: Array<string> = []
+      const logging = (name: string) =>
+        Logger.layer([
+          Logger.make(({ logLevel, message }) => void lines.push(`${name}: ${logLevel} ${String(message)}`)),
+        ])
+      yield* Effect.replicateEffect(ask(first, down), 3).pipe(Effect.provide(logging("first")))
+      yield* TestClock.adjust("5 seconds")
+      yield* second.state({ name: paypal }).pipe(Effect.provide(logging("second")))
+      yield* ask(second, up).pipe(Effect.provide(logging("second")))
+      yield* TestClock.adjust("1 second")
+      yield* first.state({ name: paypal }).pipe(Effect.provide(logging("first")))
+      assert.deepStrictEqual(lines, [
+        "first: Info circuit paypal:inert is open",
+        "second: Info circuit paypal:inert is half open",
+        "second: Info circuit paypal:inert is closed",
+      ])
     }),
   )
 
