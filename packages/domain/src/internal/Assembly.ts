@@ -104,7 +104,7 @@ const sessions = (records: Records): ReadonlyArray<Entry> =>
     if (state === "unexposed") return []
     const shown: Entry = { kind: "session_shown", at, provider, sessionId, attemptId, expiresAt }
     if (state === "payable") return [shown]
-    const cause = causeOfState(records, session)
+    const cause = causeOfState(records, { provider, state })
     return [shown, { kind: "session_state", at: stateAt, provider, sessionId, state, cause }]
   })
 
