@@ -39,7 +39,7 @@ const words = [
   /^Tracing\.span$/,
   /^Metric\.\w+$/,
   /^Context\.(Service|Reference)(\(\))?$/,
-  /^Schema\.(TaggedErrorClass|TaggedClass|ErrorClass|Class)(\(\))?$/,
+  /^Schema\.(brand|TaggedError|TaggedErrorClass|TaggedClass|ErrorClass|Class)(\(\))?$/,
 ]
 
 const isWords = (call: Node | undefined): boolean =>

@@ -127,18 +127,39 @@ describe("a fetch that fails", () => {
       "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
       "ERR_TLS_CERT_ALTNAME_INVALID",
       "ERR_SSL_WRONG_VERSION_NUMBER",
+      "EHOSTDOWN",
+      "ENETDOWN",
+      "EADDRNOTAVAIL",
+      "HOSTNAME_MISMATCH",
+      "INVALID_CA",
+      "ERR_SSL_UNSUPPORTED_PROTOCOL",
+      "ERR_SSL_PACKET_LENGTH_TOO_LONG",
+      "ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE",
+      "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA",
+      "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION",
+      "ERR_SSL_TLSV1_UNRECOGNIZED_NAME",
     ]
     for (const code of codes) {
       expect(thrown({ code })).toMatchObject({ reason: "network", outcome: "not_sent", code })
     }
-    expect(thrown({ code: "ETIMEDOUT", syscall: "connect" })).toMatchObject({ outcome: "not_sent" })
+    for (const syscall of ["connect", "getaddrinfo", "queryA", "queryAaaa", "bind"]) {
+      expect(thrown({ code: "ETIMEDOUT", syscall })).toMatchObject({ outcome: "not_sent" })
+    }
+    expect(thrown({ code: "ETIMEDOUT", syscall: "read" })).toMatchObject({ outcome: "unknown" })
     expect(thrown({ errors: [{ code: "ECONNREFUSED" }] })).toMatchObject({ outcome: "not_sent" })
   })
 
   it("F4: on a connection has an unknown outcome: reset, closed, or anything that is not understood", () => {
-    for (const cause of [{ code: "ECONNRESET" }, { code: "UND_ERR_SOCKET" }, { code: "EPIPE" }, {}]) {
-      expect(thrown(cause)).toMatchObject({ reason: "network", outcome: "unknown" })
-    }
+    const causes = [
+      { code: "ECONNRESET" },
+      { code: "UND_ERR_SOCKET" },
+      { code: "EPIPE" },
+      { code: "ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC" },
+      { code: "PROXY_ECONNREFUSED" },
+      { code: "ECONNREFUSED_LATER" },
+      {},
+    ]
+    for (const cause of causes) expect(thrown(cause)).toMatchObject({ reason: "network", outcome: "unknown" })
     expect(HttpFailure.thrown(asked, undefined)).toMatchObject({ reason: "network", outcome: "unknown" })
   })
 
@@ -161,11 +182,9 @@ describe("a fetch that fails", () => {
   })
 
   it("by a time-out of the transport itself is a timeout", () => {
-    expect(thrown({ code: "UND_ERR_HEADERS_TIMEOUT" })).toMatchObject({
-      reason: "timeout",
-      outcome: "unknown",
-      timeoutMillis: 300_000,
-    })
+    for (const code of ["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]) {
+      expect(thrown({ code })).toMatchObject({ reason: "timeout", outcome: "unknown", timeoutMillis: 300_000 })
+    }
   })
 
   it.prop(

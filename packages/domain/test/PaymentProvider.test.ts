@@ -5,9 +5,11 @@ import {
   type Capabilities,
   HttpFailure,
   Id,
+  Money,
   PaymentProvider,
   ProviderCurrencies,
   ProviderName,
+  type Session,
   Text,
   Timestamp,
 } from "../src/index.ts"
@@ -134,6 +136,48 @@ describe("F2: a call that never answers", () => {
           reason: Option.some("Acme timeout after 30 s"),
         })
       }
+    }),
+  )
+})
+
+describe("a session that a provider cannot serve", () => {
+  it.effect("is refused unsent with the reason, whoever asks for it", () =>
+    Effect.gen(function* () {
+      let asked = 0
+      const provider = PaymentProvider.make({
+        ...PaymentProvider.notConfigured(name, capabilities),
+        createCheckoutSession: () => {
+          asked += 1
+          return Effect.never
+        },
+      })
+      const request: Session.SessionRequest = {
+        attemptId: yield* Id.makeAttemptId,
+        checkoutId: yield* Id.makeCheckoutId,
+        mode: "payment",
+        money: Option.some(Money.make(999, "USD")),
+        priceId: Option.none(),
+        goods: Option.none(),
+        description: Option.none(),
+        customerEmail: Option.none(),
+        customerId: Option.none(),
+        orderId: Option.none(),
+        metadata: {},
+        successUrl: "https://shop.example",
+        cancelUrl: "https://shop.example",
+        expiresAt: 1,
+      }
+      const wishes: ReadonlyArray<readonly [wish: Partial<Session.SessionRequest>, reason: string]> = [
+        [{ mode: "subscription" }, "mode_unsupported"],
+        [{ goods: Option.some("physical") }, "goods_unsupported"],
+        [{ money: Option.some(Money.make(999, "KPW")) }, "currency_unsupported"],
+        [{ money: Option.some(Money.make(1, "USD")) }, "amount_unrepresentable"],
+      ]
+      for (const [wish, reason] of wishes) {
+        const error = yield* Effect.flip(provider.createCheckoutSession({ ...request, ...wish }))
+        expect(error).toMatchObject({ _tag: "PermanentPaymentError", reason, outcome: "not_sent" })
+      }
+      assert.strictEqual(asked, 0)
     }),
   )
 })

@@ -100,6 +100,31 @@ describe("ids", () => {
     }),
   )
 
+  it("are of their form and nothing besides, and so is the one key that is no row", () => {
+    const body = "0".repeat(26)
+    const read = (schema: Schema.Codec<string, string>, text: string) =>
+      Result.mapError(Schema.decodeUnknownResult(schema)(text), ({ message }) => message)
+    const refusals = [
+      [
+        Id.CheckoutId,
+        [`co_${body}0`, `xco_${body}`, `co_${body.slice(1)}`, `co_${body.slice(1)}U`, "co_"],
+        "co_ and 26",
+      ],
+      [Id.KeyId, [`key_${body}0`, `xkey_${body}`, "key_env0", "xkey_env", "key_"], "key_ and 26"],
+    ] as const
+    for (const [schema, texts, words] of refusals) {
+      for (const text of texts) {
+        assert.include(Option.getOrNull(Result.getFailure(read(schema, text))), `must be an id of the form ${words}`)
+      }
+    }
+    for (const text of [`key_${body}`, "key_env"]) assert.deepStrictEqual(read(Id.KeyId, text), Result.succeed(text))
+    const name = (text: string) => read(ProviderName.ProviderName, text)
+    for (const text of ["Paypal", "paypal!", "1paypal", "p", "p".repeat(33), "p ay"]) {
+      assert.include(Option.getOrNull(Result.getFailure(name(text))), "must be a provider's name")
+    }
+    for (const text of ["pa", "p".repeat(32), "acme-2"]) assert.deepStrictEqual(name(text), Result.succeed(text))
+  })
+
   it.effect("that only their holder should know are 32 characters of chance", () =>
     Effect.gen(function* () {
       let next = 0
@@ -123,6 +148,33 @@ describe("errors", () => {
     assert.strictEqual(PaymentError.reasonCode(transient({ status: 503 })), "http_503")
     assert.strictEqual(PaymentError.reasonCode(transient({})), "http_error")
     assert.strictEqual(PaymentError.reasonCode(transient({ reason: "timeout", status: 503 })), "timeout")
+  })
+
+  it("say what HTTP calls a status, where it has a name that people know", () => {
+    const phrases = [
+      [400, "Bad Request"],
+      [401, "Unauthorized"],
+      [402, "Payment Required"],
+      [403, "Forbidden"],
+      [404, "Not Found"],
+      [405, "Method Not Allowed"],
+      [408, "Request Timeout"],
+      [409, "Conflict"],
+      [410, "Gone"],
+      [413, "Content Too Large"],
+      [415, "Unsupported Media Type"],
+      [422, "Unprocessable Content"],
+      [425, "Too Early"],
+      [429, "Too Many Requests"],
+      [500, "Internal Server Error"],
+      [501, "Not Implemented"],
+      [502, "Bad Gateway"],
+      [503, "Service Unavailable"],
+      [504, "Gateway Timeout"],
+    ] as const
+    for (const [status, phrase] of phrases) {
+      assert.strictEqual(permanent({ status }).message, `PayPal ${status} ${phrase}`)
+    }
   })
 
   it("say it without what is not known", () => {
@@ -243,6 +295,13 @@ describe("texts from outside", () => {
       assert.isTrue(accepts(Text.line(40), text), text)
     for (const text of ["", "a\u0000b", "a\nb", "\u001b[31m", "\ud800", "a".repeat(41)])
       assert.isFalse(accepts(Text.line(40), text), JSON.stringify(text))
+    const refusal = (schema: Schema.Codec<string, string>, text: string) =>
+      Option.getOrNull(Result.getFailure(Schema.decodeUnknownResult(schema)(text)))?.message
+    for (const text of ["", "\n", "a".repeat(41)]) {
+      const words = "must be 1 to 40 characters of well-formed text without control characters"
+      assert.include(refusal(Text.line(40), text), words)
+    }
+    assert.include(refusal(Text.paragraph(40), "\u0007"), "without control characters other than line breaks and tabs")
     assert.isTrue(accepts(Text.paragraph(40), "two\nlines"))
     assert.isFalse(accepts(Text.paragraph(40), "bell\u0007"))
   })
