@@ -235,14 +235,14 @@ describe("calls to a provider", () => {
       const session = { sessionId: "s", mode: "payment" } as const
       const refund = { refundId: yield* Id.makeRefundId, moneyId: "m", amount: Option.none(), reason: Option.none() }
       yield* provider.checkAvailability
-      const calls: ReadonlyArray<Effect.Effect<unknown, unknown>> = [
+      const calls: ReadonlyArray<Effect.Effect<unknown, PaymentError.PaymentError>> = [
         provider.complete({ ...session, approval: 1 }),
         provider.cancelSubscription({ subscriptionId: "s", reason: Option.none(), atPeriodEnd: false }),
         provider.refund(refund),
         provider.findRefund({ ...refund, providerRefundId: Option.none() }),
         provider.findPrice("x"),
       ]
-      for (const call of calls) yield* Effect.flip(call)
+      for (const call of calls) yield* Effect.flip(Effect.asVoid(call))
       const { count } = yield* summed("payment_provider_call_duration_seconds")
       assert.sameMembers(
         count,

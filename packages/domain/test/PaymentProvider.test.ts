@@ -6,12 +6,14 @@ import {
   HttpFailure,
   Id,
   Money,
+  type PaymentError,
   PaymentProvider,
   ProviderCurrencies,
   ProviderName,
   type Session,
   Text,
   Timestamp,
+  type Webhook,
 } from "../src/index.ts"
 
 const name = ProviderName.ProviderName.make("acme")
@@ -200,7 +202,7 @@ describe("a provider without credentials", () => {
         amount: Option.none(),
         reason: Option.none(),
       }
-      const refusals = [
+      const refusals: ReadonlyArray<Effect.Effect<unknown, PaymentError.PaymentError | Webhook.WebhookRejected>> = [
         provider.findSession({ _tag: "BySessionId", ...session }),
         provider.complete({ ...session, approval: 1 }),
         provider.withdraw(session),
@@ -213,7 +215,7 @@ describe("a provider without credentials", () => {
         provider.verifyWebhook({ headers: {}, body: new Uint8Array() }),
         Stream.runDrain(provider.missedEvents(0)),
       ]
-      const errors = yield* Effect.forEach(refusals, (refusal: Effect.Effect<unknown, unknown>) => Effect.flip(refusal))
+      const errors = yield* Effect.forEach(refusals, (refusal) => Effect.flip(Effect.asVoid(refusal)))
       for (const error of errors) expect(error).toMatchObject({ reason: "not_configured", outcome: "not_sent" })
     }),
   )
