@@ -151,6 +151,21 @@ describe("a plan", () => {
   )
 })
 
+describe("a plan of a request that says little", () => {
+  it.effect("is of the one tenant there is, and sends buyers back to where this runs", () =>
+    Effect.gen(function* () {
+      const orchestrator = yield* PaymentOrchestrator
+      const request = yield* Schema.decodeEffect(CheckoutRequest.CheckoutRequest)({ amount: "9.99" })
+      const { tenantId, turns } = yield* orchestrator.plan(request)
+      assert.strictEqual(tenantId, "default")
+      assert.deepStrictEqual(
+        turns.map((turn) => (turn._tag === "Candidate" ? [turn.request.successUrl, turn.request.cancelUrl] : [])),
+        [["http://localhost:8080", "http://localhost:8080"]],
+      )
+    }).pipe(over(Fake.make("paypal", ["ok"]))),
+  )
+})
+
 describe("a buyer who goes away", () => {
   it.effect("says nothing about the provider that was being asked, however many do", () =>
     Effect.gen(function* () {

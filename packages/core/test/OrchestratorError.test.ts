@@ -33,6 +33,8 @@ describe("what a request is refused for", () => {
 
   it("is a sentence about the field, and our own words stay as they are", () => {
     assert.strictEqual(FieldErrors.plain("Expected string"), "must be a string")
+    assert.strictEqual(FieldErrors.plain("Expected boolean"), "must be true or false")
+    assert.strictEqual(FieldErrors.plain("Expected a finite number"), "must be a number")
     assert.strictEqual(FieldErrors.plain("Expected a colour"), "must be a colour")
     assert.strictEqual(FieldErrors.plain("was not Expected here"), "was not Expected here")
   })
