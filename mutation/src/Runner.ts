@@ -3,6 +3,7 @@
  * What modules do while they are loaded cannot be changed afterwards: for a mutant of that, the test file is loaded again.
  */
 import { inject, type RunnerTask, type RunnerTestCase, TestRunner, vi } from "vitest"
+import { overrun } from "./Overrun.ts"
 import { loadedFor, withoutMutant } from "./Verdicts.ts"
 
 type Hits = Record<string, number>
@@ -28,9 +29,6 @@ const patience = 2
 
 /** One that only waits is ended sooner: after so many times as long as the unchanged test waits, at least so long. */
 const leastIdle = 500
-const lookEvery = 50
-/** The share of its time in which a process that waits does anything. */
-const asleep = 0.2
 
 /** A test that takes longer without a mutant is not tried with one. */
 const longestBaseline = 120_000
@@ -44,28 +42,6 @@ interface Limits {
   readonly idle?: number
   /** How often it may take too long before that counts; a busy machine is no verdict. */
   readonly times?: number
-}
-
-/** Tells that a test takes too long, or that it waits for what does not come. */
-const overrun = (time: number, idle: number) => {
-  const { promise, resolve } = Promise.withResolvers<"late" | "waits">()
-  const late = setTimeout(() => resolve("late"), time)
-  let last = performance.eventLoopUtilization()
-  let waited = 0
-  const look = setInterval(() => {
-    const now = performance.eventLoopUtilization()
-    const since = performance.eventLoopUtilization(now, last)
-    last = now
-    waited = since.utilization < asleep ? waited + since.idle : 0
-    if (waited >= idle) resolve("waits")
-  }, lookEvery)
-  return {
-    verdict: promise,
-    stop: () => {
-      clearTimeout(late)
-      clearInterval(look)
-    },
-  }
 }
 
 export default class MutantRunner extends TestRunner {

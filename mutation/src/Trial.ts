@@ -30,6 +30,9 @@ class InOrder {
 /** A law is tried so often for each mutant, and what breaks it is not made smaller: that would be most of the time. */
 const runs = 500
 
+/** After so many test files that were loaded for one mutant each, a line. */
+const sayEvery = 100
+
 const fewerRuns = (code: string, file: string): string | undefined =>
   file.endsWith(".test.ts")
     ? code.replaceAll(/\bruns: ([\d_]+)/g, (_, all) => {
@@ -100,6 +103,7 @@ export const trial = async (
   const spoilt = new Set<string>()
   const faults: Array<string> = []
   const wanted = new Set(mutants.map(({ id }) => id))
+  let tried = 0
 
   const note = (file: string, verdicts: Verdicts) => {
     for (const [id, test] of Object.entries(verdicts.killed)) killed.set(id, test)
@@ -114,6 +118,8 @@ export const trial = async (
     if (id !== undefined) {
       const test = verdicts?.killed[id] ?? (module.ok() ? undefined : "it cannot be loaded")
       if (test !== undefined && !killed.has(id)) killed.set(id, test)
+      tried += 1
+      if (tried % sayEvery === 0) say(`loaded ${tried} times: ${killed.size} of ${wanted.size} killed`)
       return
     }
     if (!module.ok() || verdicts === undefined) {
