@@ -98,6 +98,7 @@ export const trial = async (
   const files = testFiles(folder)
   const killed = new Map<string, string>()
   const reached = new Set<string>()
+  const met = new Set<string>()
   const loaders = new Map<string, Array<string>>()
   const doubtful = new Map<string, Array<string>>()
   const spoilt = new Set<string>()
@@ -107,6 +108,7 @@ export const trial = async (
 
   const note = (file: string, verdicts: Verdicts) => {
     for (const [id, test] of Object.entries(verdicts.killed)) killed.set(id, test)
+    for (const id of verdicts.reached) met.add(id)
     for (const id of [...verdicts.reached, ...verdicts.loaded]) reached.add(id)
     for (const id of verdicts.loaded) loaders.set(id, [...(loaders.get(id) ?? []), file])
     for (const id of verdicts.doubtful) doubtful.set(id, [...(doubtful.get(id) ?? []), file])
@@ -151,7 +153,8 @@ export const trial = async (
   return {
     killed,
     unreached: new Set([...wanted].filter((id) => !reached.has(id))),
-    untried: new Set(quick ? [...loaders].filter(left).map(([id]) => id) : []),
+    // What tests met as well was tried there.
+    untried: new Set(quick ? [...loaders].filter(left).flatMap(([id]) => (met.has(id) ? [] : [id])) : []),
     spoilt,
   }
 }

@@ -26,6 +26,17 @@ describe("a request for a checkout", () => {
     }
   })
 
+  it("is of a tenant that is named by letters, digits, dashes and underscores alone", () => {
+    for (const tenantId of ["a", "shop-1_B", "x".repeat(64)]) {
+      assert.deepStrictEqual(faultsOf({ amount: "1", tenantId }), [], tenantId)
+    }
+    for (const tenantId of ["", "shop 1", "shop/1", "/shop", "x".repeat(65)]) {
+      assert.deepStrictEqual(faultsOf({ amount: "1", tenantId }), [
+        "tenantId: must be 1 to 64 letters, digits, dashes or underscores",
+      ])
+    }
+  })
+
   it("has an amount or a price, and a price where it is for a subscription", () => {
     assert.deepStrictEqual(faultsOf({ priceId: "gold" }), [])
     assert.deepStrictEqual(faultsOf({ mode: "subscription", priceId: "gold" }), [])

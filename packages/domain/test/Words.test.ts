@@ -247,6 +247,15 @@ describe("errors", () => {
     assert.deepStrictEqual(Attempt.superseded(paypal, unasked), { ...superseded, outcome: "not_sent", ...unasked })
   })
 
+  it("that kept a provider from being asked are said in words, each in its own", () => {
+    const skips = Attempt.SkipReason.literals.map((reason) => Attempt.skipped(paypal, reason, 5))
+    for (const { message = "", reason, ...rest } of skips) {
+      assert.isAbove(message.length, 10, reason)
+      assert.deepStrictEqual(rest, { provider: paypal, result: "skipped", startedAt: 5, durationMs: 0, tries: 0 })
+    }
+    assert.strictEqual(new Set(skips.map(({ message }) => message)).size, skips.length)
+  })
+
   it("of webhooks say what was refused, and of which provider", () => {
     const rejected = new Webhook.WebhookRejected({ provider: paypal, reason: "bad_signature" })
     assert.strictEqual(rejected.message, "PayPal webhook refused: bad signature")
