@@ -118,6 +118,15 @@ describe("a page that waits for us to take the money", () => {
     assert.strictEqual(Ledger.taking(spared, "A", 9).state, spared)
   })
 
+  it("is not asked for again once its provider has refused for good, until the buyer approves it anew", () => {
+    const refused = Ledger.refused(approved, "A").state
+    assert.deepStrictEqual(statuses(refused), ["A withdrawn", "B payable"])
+    assert.isTrue(refused.sessions[0]?.refused)
+    const again = after(refused, seen(A, "approved", 2))
+    assert.deepStrictEqual(commands(again), [])
+    assert.deepStrictEqual(commands(after(again.state, seen(A, "open", 3), seen(A, "approved", 4))), ["Complete A"])
+  })
+
   it("is never seen to have been looked at earlier than it was, nor is one that does not wait", () => {
     const later = after(fresh(A, B), seen(A, "approved", 7)).state
     assert.strictEqual(Ledger.taking(later, "A", 5).state.sessions[0]?.seenAt, 7)
