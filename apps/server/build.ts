@@ -29,6 +29,7 @@ export const nodeArgs: ReadonlyArray<string> = [
   "--max-semi-space-size=8",
   "--heap-growing-percent=60",
   "--no-concurrent-recompilation",
+  "--no-allocation-site-pretenuring",
 ]
 
 /** Which package a module is of. */

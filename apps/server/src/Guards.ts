@@ -40,19 +40,18 @@ const authorization = Layer.effect(
       })
 
     return {
-      apiKey: (httpEffect, { credential }) =>
-        Effect.gen(function* () {
-          const recognised = yield* signedIn.identify(credential)
-          yield* spend(purseOf(recognised))
-          const { caller, current } = recognised
-          return yield* Effect.updateContext(httpEffect, (context: Context.Context<never>) =>
-            context.pipe(
-              Context.add(Authorization.CurrentCaller, caller),
-              Context.add(SignedIn.CurrentSignIn, current),
-              Context.add(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
-            ),
-          )
-        }),
+      apiKey: Effect.fnUntraced(function* (httpEffect, { credential }) {
+        const recognised = yield* signedIn.identify(credential)
+        yield* spend(purseOf(recognised))
+        const { caller, current } = recognised
+        return yield* Effect.updateContext(httpEffect, (context: Context.Context<never>) =>
+          context.pipe(
+            Context.add(Authorization.CurrentCaller, caller),
+            Context.add(SignedIn.CurrentSignIn, current),
+            Context.add(AuditLog.CurrentActor, { id: caller.keyId, role: Option.some(caller.role) }),
+          ),
+        )
+      }),
     }
   }),
 )

@@ -24,35 +24,34 @@ const isDeep = (bytes: Uint8Array): boolean => {
 }
 
 /** Reads the body once, so that what handles the request finds it read; refuses what is too large. */
-export const guard = (
+export const guard = Effect.fnUntraced(function* (
   request: HttpServerRequest.HttpServerRequest,
-): Effect.Effect<void, Problem.TooLarge | Problem.InvalidRequest> =>
-  Effect.gen(function* () {
-    if (request.method === "GET" || request.method === "HEAD") return
-    if (Number(request.headers["content-length"] ?? 0) > maxBytes) return yield* tooLarge("at most 1 MiB is read")
-    const encoding = request.headers["content-encoding"]
-    if (encoding !== undefined && encoding !== "identity") {
-      return yield* new Problem.InvalidRequest({
-        code: "invalid_request",
-        errors: [{ path: "content-encoding", message: "must be left out: compressed bodies are not read" }],
-        detail: "compressed bodies are not read",
-      })
-    }
-    const body = yield* request.arrayBuffer.pipe(
-      Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)),
-      Effect.catchIf(isTooLarge, () => Effect.fail(tooLarge("at most 1 MiB is read"))),
-      Effect.catchTag("HttpServerError", () =>
-        Effect.fail(
-          new Problem.InvalidRequest({
-            code: "invalid_request",
-            errors: [{ path: "", message: "the body could not be read to its end" }],
-            detail: "the body could not be read to its end",
-          }),
-        ),
+): Effect.fn.Return<void, Problem.TooLarge | Problem.InvalidRequest> {
+  if (request.method === "GET" || request.method === "HEAD") return
+  if (Number(request.headers["content-length"] ?? 0) > maxBytes) return yield* tooLarge("at most 1 MiB is read")
+  const encoding = request.headers["content-encoding"]
+  if (encoding !== undefined && encoding !== "identity") {
+    return yield* new Problem.InvalidRequest({
+      code: "invalid_request",
+      errors: [{ path: "content-encoding", message: "must be left out: compressed bodies are not read" }],
+      detail: "compressed bodies are not read",
+    })
+  }
+  const body = yield* request.arrayBuffer.pipe(
+    Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.bytes(maxBytes)),
+    Effect.catchIf(isTooLarge, () => Effect.fail(tooLarge("at most 1 MiB is read"))),
+    Effect.catchTag("HttpServerError", () =>
+      Effect.fail(
+        new Problem.InvalidRequest({
+          code: "invalid_request",
+          errors: [{ path: "", message: "the body could not be read to its end" }],
+          detail: "the body could not be read to its end",
+        }),
       ),
-    )
-    if (isDeep(new Uint8Array(body))) return yield* tooLarge(`at most ${maxDepth} levels of nesting are read`)
-  })
+    ),
+  )
+  if (isDeep(new Uint8Array(body))) return yield* tooLarge(`at most ${maxDepth} levels of nesting are read`)
+})
 
 const isTooLarge = (error: HttpServerError.HttpServerError): boolean =>
   error.reason._tag === "RequestParseError" && error.reason.reason === "BodyTooLarge"

@@ -70,21 +70,26 @@ export const unguarded =
   <A, E, R>(call: Effect.Effect<A, E | PaymentError.PaymentError, R>) =>
     repeated(operation, provider, settings)(call)
 
+const guarded = Effect.fnUntraced(function* <A>(
+  operation: Operation.Operation,
+  provider: PaymentProvider.Service,
+  { bounds, circuits, settings }: Surroundings,
+  call: Effect.Effect<A, PaymentError.PaymentError>,
+): Effect.fn.Return<A, PaymentError.PaymentError> {
+  const laneClass = Operation.effectClassOf(operation)
+  const lane = Lane.make(provider.name, laneClass)
+  const turn = (slow: Effect.Effect<void>) => repeated(operation, provider, settings)(Pace.watch(settings, slow)(call))
+  const result = yield* bounds.within(lane, circuits.guard(lane, turn, { needsToken: provider.needsToken }), overloaded)
+  if (result === "overloaded") return yield* heldBack(provider, operation, result, Bounds.retryAfterMillis)
+  if (Result.isSuccess(result)) return result.success
+  const { failure } = result
+  if (typeof failure !== "string") return yield* failure
+  const { retryAfterMillis } = yield* circuits.state(provider, laneClass)
+  return yield* heldBack(provider, operation, "circuit_open", retryAfterMillis)
+})
+
 /** Runs an operation under the circuit and the bound of its lane. */
 export const run =
-  (operation: Operation.Operation, provider: PaymentProvider.Service, { bounds, circuits, settings }: Surroundings) =>
+  (operation: Operation.Operation, provider: PaymentProvider.Service, surroundings: Surroundings) =>
   <A>(call: Effect.Effect<A, PaymentError.PaymentError>): Effect.Effect<A, PaymentError.PaymentError> =>
-    Effect.gen(function* () {
-      const laneClass = Operation.effectClassOf(operation)
-      const lane = Lane.make(provider.name, laneClass)
-      const turn = (slow: Effect.Effect<void>) =>
-        repeated(operation, provider, settings)(Pace.watch(settings, slow)(call))
-      const guarded = circuits.guard(lane, turn, { needsToken: provider.needsToken })
-      const result = yield* bounds.within(lane, guarded, overloaded)
-      if (result === "overloaded") return yield* heldBack(provider, operation, result, Bounds.retryAfterMillis)
-      if (Result.isSuccess(result)) return result.success
-      const { failure } = result
-      if (typeof failure !== "string") return yield* failure
-      const { retryAfterMillis } = yield* circuits.state(provider, laneClass)
-      return yield* heldBack(provider, operation, "circuit_open", retryAfterMillis)
-    })
+    guarded(operation, provider, surroundings, call)

@@ -113,24 +113,27 @@ const ask = Effect.fnUntraced(function* (
     verdict,
   })
 
+  const skip = ({ place, turn: { provider } }: (typeof toCome)[number], reason: Attempt.SkipReason) =>
+    Effect.flatMap(Timestamp.now, (now) => close(place, Attempt.skipped(provider.name, reason, now)))
+
   /** The next place of the plan: its candidate's turn begins, or why not is noted. */
-  const goOn = Effect.gen(function* () {
+  const goOn = Effect.flatMap(Retry.monotonicMillis, (now) => {
     const next = toCome.shift()
-    if (next === undefined) return
+    if (next === undefined) return Effect.void
     const { place, turn } = next
-    const { name } = turn.provider
-    if (turn._tag === "Skip") return yield* close(place, Attempt.skipped(name, turn.reason, yield* Timestamp.now))
-    const now = yield* Retry.monotonicMillis
+    if (turn._tag === "Skip") return skip(next, turn.reason)
     const others = toCome.filter(({ turn }) => turn._tag === "Candidate").length
     const end = Deadline.shareEnd(now, deadline, others + 1)
-    if (end === undefined) return yield* close(place, Attempt.skipped(name, "out_of_time", yield* Timestamp.now))
-    const begun = yield* Turns.start(turn, place, surroundings, {
+    if (end === undefined) return skip(next, "out_of_time")
+    const begun = Turns.start(turn, place, surroundings, {
       panic: plan.panic,
       share: { maxRetries: settings.maxRetries, last: others === 0, end },
-      onAdmitted: handover.asked(place, name),
+      onAdmitted: handover.asked(place, turn.provider.name),
     })
-    running.add(begun)
-    aloneUntil = now + hedgeMillis
+    return Effect.map(begun, (one) => {
+      running.add(one)
+      aloneUntil = now + hedgeMillis
+    })
   })
 
   /** What these would answer is not needed any more. */

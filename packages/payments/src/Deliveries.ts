@@ -96,16 +96,18 @@ const make = Effect.gen(function* () {
       result._tag === "Succeeded" ? Metric.update(lag, (now - event.createdAt) / 1000) : Effect.void,
     )
 
+  const deliver = Effect.fnUntraced(function* (load: Load, due: Due, endpointId: Id.EndpointId) {
+    yield* traces.link(due.event.id)
+    const startedAt = yield* Timestamp.now
+    const outcome = yield* post(load, due, startedAt)
+    const endedAt = yield* Timestamp.now
+    yield* measure(due, outcome, endedAt)
+    const one: Try = { id: due.id, endpointId, startedAt, durationMs: endedAt - startedAt, ...outcome }
+    return one
+  })
+
   const send: EndpointLane.Surroundings["send"] = (load, due, isFailing, endpointId) =>
-    Effect.gen(function* () {
-      yield* traces.link(due.event.id)
-      const startedAt = yield* Timestamp.now
-      const outcome = yield* post(load, due, startedAt)
-      const endedAt = yield* Timestamp.now
-      yield* measure(due, outcome, endedAt)
-      const one: Try = { id: due.id, endpointId, startedAt, durationMs: endedAt - startedAt, ...outcome }
-      return one
-    }).pipe(
+    deliver(load, due, endpointId).pipe(
       (isFailing ? failing : working).withPermits(1),
       Effect.annotateLogs({ delivery_id: due.id, event_id: due.event.id, endpoint_id: endpointId }),
       Effect.withSpan("Deliveries.send", { kind: "client", attributes: { event_type: due.event.type } }),

@@ -122,30 +122,29 @@ export const make = (client: PayPalClient, options: Options): Orders => {
   }
 
   return {
-    create: (request) =>
-      Effect.gen(function* () {
-        const { answer, description, emailAddress, money } = yield* post("createCheckoutSession", request)
-        if (!sameAmount(answer.value, money)) {
-          return yield* badResponse(
-            "createCheckoutSession",
-            `the order is not over ${Money.toDecimal(money)} ${money.currency}`,
-            answer.requestId,
-          )
-        }
-        const url = yield* Opening.urlOf(options, answer)
-        return {
-          provider: name,
-          sessionId: answer.value.id,
-          url,
-          expiresAt: Option.none(),
-          livemode: options.mode === "live",
-          requestId: answer.requestId,
-          adjusted: [
-            ...Opening.changed("description", request.description, description),
-            ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
-          ],
-        }
-      }),
+    create: Effect.fnUntraced(function* (request) {
+      const { answer, description, emailAddress, money } = yield* post("createCheckoutSession", request)
+      if (!sameAmount(answer.value, money)) {
+        return yield* badResponse(
+          "createCheckoutSession",
+          `the order is not over ${Money.toDecimal(money)} ${money.currency}`,
+          answer.requestId,
+        )
+      }
+      const url = yield* Opening.urlOf(options, answer)
+      return {
+        provider: name,
+        sessionId: answer.value.id,
+        url,
+        expiresAt: Option.none(),
+        livemode: options.mode === "live",
+        requestId: answer.requestId,
+        adjusted: [
+          ...Opening.changed("description", request.description, description),
+          ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
+        ],
+      }
+    }),
     findByAttempt: (request) =>
       Effect.flatMap(post("findSession", request), ({ answer }) => find("findSession", answer.value.id)),
     find,

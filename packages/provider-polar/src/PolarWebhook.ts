@@ -54,26 +54,23 @@ const textOf = (body: Uint8Array): Result.Result<string, Webhook.WebhookRejected
   })
 
 /** The check, with the time (epoch milliseconds) as an argument. */
-const check = (
+const check = Effect.fnUntraced(function* (
   webhook: Webhook.RawWebhook,
   keys: ReadonlyArray<KeyObject>,
   nowMillis: number,
-): Result.Result<ReadonlyArray<Webhook.ProviderEvent>, Webhook.WebhookRejected> =>
-  Result.gen(function* () {
-    if (keys.length === 0) return yield* Result.fail(rejected("not_configured"))
-    const id = yield* Webhook.header(provider, webhook, "webhook-id")
-    const timestamp = yield* Webhook.header(provider, webhook, "webhook-timestamp")
-    const signature = yield* Webhook.header(provider, webhook, "webhook-signature")
-    if (!/^[0-9]{1,12}$/.test(timestamp)) return yield* Result.fail(rejected("bad_signature", "webhook-timestamp"))
-    if (!isSigned(keys, { id, timestamp, body: webhook.body }, signature)) {
-      return yield* Result.fail(rejected("bad_signature"))
-    }
-    if (Math.abs(Number(timestamp) * 1000 - nowMillis) > toleranceMillis) {
-      return yield* Result.fail(rejected("stale", "webhook-timestamp"))
-    }
-    const events = Events.fromBody(yield* textOf(webhook.body), id)
-    return yield* Result.mapError(events, (detail) => rejected("malformed", detail))
-  })
+) {
+  if (keys.length === 0) return yield* rejected("not_configured")
+  const id = yield* Effect.fromResult(Webhook.header(provider, webhook, "webhook-id"))
+  const timestamp = yield* Effect.fromResult(Webhook.header(provider, webhook, "webhook-timestamp"))
+  const signature = yield* Effect.fromResult(Webhook.header(provider, webhook, "webhook-signature"))
+  if (!/^[0-9]{1,12}$/.test(timestamp)) return yield* rejected("bad_signature", "webhook-timestamp")
+  if (!isSigned(keys, { id, timestamp, body: webhook.body }, signature)) return yield* rejected("bad_signature")
+  if (Math.abs(Number(timestamp) * 1000 - nowMillis) > toleranceMillis) {
+    return yield* rejected("stale", "webhook-timestamp")
+  }
+  const events = Events.fromBody(yield* Effect.fromResult(textOf(webhook.body)), id)
+  return yield* Effect.fromResult(Result.mapError(events, (detail) => rejected("malformed", detail)))
+})
 
 const keysOfAll = (secrets: ReadonlyArray<string>) => secrets.filter((secret) => secret !== "").flatMap(keysOf)
 
@@ -82,6 +79,6 @@ export const verify = (secrets: ReadonlyArray<Redacted.Redacted>) => {
   const configured = keysOfAll(secrets.map(Redacted.value))
   return (webhook: Webhook.RawWebhook): Effect.Effect<ReadonlyArray<Webhook.ProviderEvent>, Webhook.WebhookRejected> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      Effect.fromResult(check(webhook, webhook.secret === undefined ? configured : keysOfAll([webhook.secret]), now)),
+      check(webhook, webhook.secret === undefined ? configured : keysOfAll([webhook.secret]), now),
     )
 }

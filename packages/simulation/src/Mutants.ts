@@ -41,8 +41,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     edits: [
       {
         file: storage("internal/Claiming"),
-        from: "if (Option.isNone(claimant)) return yield* begin(sql, opening, now)",
-        to: "return yield* begin(sql, opening, now)",
+        from: "if (Option.isNone(claimant)) return yield* begin(sql, opening, now, asked)",
+        to: "return yield* begin(sql, opening, now, asked)",
       },
     ],
   },

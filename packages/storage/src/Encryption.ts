@@ -85,23 +85,21 @@ export const make = (keys: Redacted.Redacted<ReadonlyArray<Uint8Array>>): Servic
   const known = Redacted.value(keys).map((bytes) => ({ name: nameOf(bytes), key: createSecretKey(bytes) }))
   const about = (purpose: string) => new TextEncoder().encode(purpose)
   return {
-    seal: (plain, purpose) =>
-      Effect.gen(function* () {
-        const [newest] = known
-        if (newest === undefined) return yield* Effect.die("there is no key to encrypt with")
-        return `v1:${newest.name}:${Base64.encode(encrypt(newest.key, plain, about(purpose)))}`
-      }),
-    open: (sealed, purpose) =>
-      Effect.gen(function* () {
-        const [version, name, body = ""] = sealed.split(":")
-        const match = known.find((candidate) => candidate.name === name)
-        const bytes = Result.getSuccess(Base64.decode(body))
-        if (version !== "v1" || match === undefined || Option.isNone(bytes)) return yield* new CannotOpen({ purpose })
-        return yield* Effect.try({
-          try: () => decrypt(match.key, bytes.value, about(purpose)),
-          catch: () => new CannotOpen({ purpose }),
-        })
-      }),
+    seal: Effect.fnUntraced(function* (plain, purpose) {
+      const [newest] = known
+      if (newest === undefined) return yield* Effect.die("there is no key to encrypt with")
+      return `v1:${newest.name}:${Base64.encode(encrypt(newest.key, plain, about(purpose)))}`
+    }),
+    open: Effect.fnUntraced(function* (sealed, purpose) {
+      const [version, name, body = ""] = sealed.split(":")
+      const match = known.find((candidate) => candidate.name === name)
+      const bytes = Result.getSuccess(Base64.decode(body))
+      if (version !== "v1" || match === undefined || Option.isNone(bytes)) return yield* new CannotOpen({ purpose })
+      return yield* Effect.try({
+        try: () => decrypt(match.key, bytes.value, about(purpose)),
+        catch: () => new CannotOpen({ purpose }),
+      })
+    }),
   }
 }
 

@@ -17,8 +17,8 @@ const restoreEveryMillis = 600_000
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const transact: LedgerStore.Service["transact"] = (checkoutId, step, { askedFor, look } = {}) =>
-    Effect.gen(function* () {
+  const transact: LedgerStore.Service["transact"] = Effect.fnUntraced(
+    function* (checkoutId, step, { askedFor, look } = {}) {
       const held = yield* Rows.read(sql, checkoutId)
       if (Option.isNone(held)) return Option.none()
       const done = step(held.value.state)
@@ -36,7 +36,9 @@ const make = Effect.gen(function* () {
         })
       }
       return Option.some(done)
-    }).pipe(Failure.transaction(sql, "apply what the provider says"))
+    },
+    Failure.transaction(sql, "apply what the provider says"),
+  )
 
   /** Readers ask often and there is seldom something to take: only then does anybody wait for the right to write. */
   const takeAsked: LedgerStore.Service["takeAsked"] = Effect.fnUntraced(function* (of, everyMillis, leaseMillis) {

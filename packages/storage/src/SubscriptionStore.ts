@@ -11,8 +11,8 @@ import * as Taking from "./internal/SubscriptionTaking.ts"
 const make = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
 
-  const transact: SubscriptionStore.Service["transact"] = (id, step) =>
-    Effect.gen(function* () {
+  const transact: SubscriptionStore.Service["transact"] = Effect.fnUntraced(
+    function* (id, step) {
       const held = yield* Recording.hold(sql, id)
       if (Option.isNone(held)) return Option.none<SubscriptionStore.Changed>()
       const { row, state } = held.value
@@ -20,7 +20,9 @@ const make = Effect.gen(function* () {
       const subscription =
         done.state === state ? Rows.subscriptionOf(row) : yield* Recording.write(sql, held.value, done)
       return Option.some<SubscriptionStore.Changed>({ subscription, step: done })
-    }).pipe(Failure.transaction(sql, "apply what the provider says of a subscription"))
+    },
+    Failure.transaction(sql, "apply what the provider says of a subscription"),
+  )
 
   return SubscriptionStore.SubscriptionStore.of({
     transact,

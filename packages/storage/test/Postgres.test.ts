@@ -4,6 +4,7 @@ import { CheckoutStore } from "@payment-orchestrator/payments"
 import { Cause, Clock, Duration, Effect, Exit, Fiber, Layer, Logger, Option, Redacted, Schedule } from "effect"
 import { SqlClient } from "effect/sql"
 import * as Failure from "../src/internal/Failure.ts"
+import * as Sent from "../src/internal/Sent.ts"
 import { onPostgres } from "./Backends.ts"
 import * as Proxy from "./Proxy.ts"
 import * as Sample from "./Sample.ts"
@@ -110,6 +111,75 @@ onPostgres("a database that goes away", ({ empty }, url) => {
         yield* Effect.retry(claim, { schedule: Schedule.spaced("20 millis"), times: 20 })
         assert.strictEqual((yield* store.list({ limit: 10 })).length, 2)
       }).pipe(Effect.provide(Layer.fresh(Storage.layerOver(Database.layerPostgres(proxy.url)))))
+    }).pipe(Effect.provide(empty, { local: true })),
+  )
+
+  it.live("is waited for twice to claim a checkout, and three times to record its page", () =>
+    Effect.gen(function* () {
+      const proxy = yield* Proxy.make(Redacted.value(url))
+      yield* Effect.gen(function* () {
+        const store = yield* CheckoutStore.CheckoutStore
+        const counted = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+          Effect.gen(function* () {
+            const before = yield* proxy.trips
+            const answer = yield* effect
+            return [answer, (yield* proxy.trips) - before] as const
+          })
+        yield* Sample.claim()
+        const opening = yield* Sample.opening({ orderId: "order_1" })
+        const [claimed, toClaim] = yield* counted(store.claim(opening, Option.some(Sample.claimant()), 0))
+        assert.deepStrictEqual(claimed, { _tag: "Fresh" })
+        const outcome = yield* Sample.failedOver(opening, { claimant: Sample.claimant(), answer: "its answer" })
+        const [, toCommit] = yield* counted(store.commit(outcome))
+        assert.deepStrictEqual({ toClaim, toCommit }, { toClaim: 2, toCommit: 3 })
+      }).pipe(
+        Effect.provide(Layer.fresh(Storage.layerOver(Database.layerPostgres(proxy.url, { poolSize: 1 }))), {
+          local: true,
+        }),
+      )
+    }).pipe(Effect.provide(empty, { local: true })),
+  )
+
+  it.live("tells of a statement that nobody waited for when the next one, or the commit, fails for it", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const refused = sql`insert into leases (name, holder, until) values ('a', null, 0)`
+      const kept = sql`insert into leases (name, holder, until) values ('b', 'me', 0)`
+      const reasonOf = <A, E extends { readonly reason: { readonly _tag: string } }>(effect: Effect.Effect<A, E>) =>
+        Effect.map(Effect.flip(effect), ({ reason }) => reason._tag)
+      assert.strictEqual(
+        yield* reasonOf(sql.withTransaction(Effect.all([kept, Sent.send(sql, refused), sql`select 1`]))),
+        "ConstraintError",
+      )
+      assert.strictEqual(
+        yield* reasonOf(sql.withTransaction(Effect.all([kept, Sent.send(sql, refused)]))),
+        "ConstraintError",
+      )
+      assert.strictEqual(yield* reasonOf(Sent.send(sql, refused)), "ConstraintError")
+      assert.deepStrictEqual(yield* sql`select name from leases`, [])
+      yield* sql
+        .withTransaction(Effect.all([Sent.send(sql, kept), Effect.fail("the change was undone")]))
+        .pipe(Effect.flip)
+      assert.deepStrictEqual(yield* sql`select name from leases`, [])
+      yield* sql.withTransaction(Sent.send(sql, kept))
+      assert.deepStrictEqual(yield* sql`select name from leases`, [{ name: "b" }])
+    }).pipe(Effect.provide(empty, { local: true })),
+  )
+
+  it.live("answers a statement that was sent when its rows are wanted", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const answers = yield* sql.withTransaction(
+        Effect.gen(function* () {
+          const first = yield* Sent.send(
+            sql,
+            sql`insert into leases (name, holder, until) values ('a', 'me', 1) returning name`,
+          )
+          const second = yield* Sent.send(sql, sql`select until from leases where name = 'a'`)
+          return [yield* second, yield* first]
+        }),
+      )
+      assert.deepStrictEqual(answers, [[{ until: 1 }], [{ name: "a" }]])
     }).pipe(Effect.provide(empty, { local: true })),
   )
 

@@ -9,6 +9,8 @@ export const make = (to: string) =>
     const sockets = new Set<Socket>()
     let open = true
     let silent = false
+    let trips = 0
+    let waiting = false
     const server = createServer((client) => {
       if (!open) {
         client.destroy()
@@ -20,7 +22,11 @@ export const make = (to: string) =>
         [upstream, client],
       ] as const) {
         sockets.add(from)
-        from.on("data", (bytes) => (silent ? undefined : onto.write(bytes)))
+        from.on("data", (bytes) => {
+          if (from === client && !waiting) trips += 1
+          waiting = from === client
+          if (!silent) onto.write(bytes)
+        })
         from.on("error", () => onto.destroy())
         from.on("close", () => {
           sockets.delete(from)
@@ -52,6 +58,8 @@ export const make = (to: string) =>
       }),
       /** Lets nothing through any more, in either direction, and ends nothing: a machine that is gone. */
       silence: Effect.sync(() => (silent = true)),
+      /** How often the client has said something and waited for an answer so far, over one connection at a time. */
+      trips: Effect.sync(() => trips),
       restore: Effect.sync(() => {
         open = true
         silent = false

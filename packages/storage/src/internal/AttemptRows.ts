@@ -4,6 +4,7 @@ import type { CheckoutStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as CheckoutRow from "./CheckoutRow.ts"
+import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
 type Planned = CheckoutStore.PlannedAttempt
@@ -43,7 +44,7 @@ export const plan = Effect.fnUntraced(function* (sql: Sql, round: Round, attempt
     round,
     attempts.map((planned) => ({ ...planned, state: "planned", attempt: Option.none() })),
   )
-  if (first !== undefined) yield* sql`insert into attempts ${sql.insert([first, ...others])}`
+  if (first !== undefined) yield* Sent.send(sql, sql`insert into attempts ${sql.insert([first, ...others])}`)
 })
 
 /** What came of a round. */
@@ -77,12 +78,15 @@ const closingRows = ({ attempts, planned, state }: Closing): ReadonlyArray<Row> 
 export const close = Effect.fnUntraced(function* (sql: Sql, round: Round, closing: Closing) {
   const [first, ...others] = yield* encoded(round, closingRows(closing))
   if (first === undefined) return
-  yield* sql`
-    insert into attempts ${sql.insert([first, ...others])}
-    on conflict (checkout_id, round, position) do update set
-      state = excluded.state, provider = excluded.provider, result = excluded.result, reason = excluded.reason,
-      message = excluded.message, outcome = excluded.outcome, request_id = excluded.request_id,
-      started_at = excluded.started_at, duration_ms = excluded.duration_ms, tries = excluded.tries`
+  yield* Sent.send(
+    sql,
+    sql`
+      insert into attempts ${sql.insert([first, ...others])}
+      on conflict (checkout_id, round, position) do update set
+        state = excluded.state, provider = excluded.provider, result = excluded.result, reason = excluded.reason,
+        message = excluded.message, outcome = excluded.outcome, request_id = excluded.request_id,
+        started_at = excluded.started_at, duration_ms = excluded.duration_ms, tries = excluded.tries`,
+  )
 })
 
 /** Nobody was asked. */

@@ -9,23 +9,39 @@ import * as CheckoutRow from "./CheckoutRow.ts"
 import * as Counters from "./Counters.ts"
 import * as Keys from "./Keys.ts"
 import * as Reading from "./Reading.ts"
+import * as Sent from "./Sent.ts"
 import * as SubscriptionRows from "./SubscriptionRows.ts"
 
 type Sql = SqlClient.SqlClient
 
 const encodeCheckout = Schema.encodeEffect(CheckoutRow.CheckoutRow)
 
+interface OtherRow {
+  readonly id: string
+  readonly request: string
+}
+
+/** Sends the question for the order's other checkout that stands in the way. */
+const askOther = (sql: Sql, { checkout: { orderId, tenantId } }: CheckoutStore.Opening, own: Id.CheckoutId) =>
+  orderId === null
+    ? Effect.succeed(Effect.succeed<ReadonlyArray<OtherRow>>([]))
+    : Sent.send(
+        sql,
+        sql<OtherRow>`
+          select id, request, 0 as rank from checkouts
+          where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'paid' and id <> ${own}
+          union all
+          select id, request, 1 as rank from checkouts
+          where tenant_id = ${tenantId} and order_id = ${orderId} and status in ('open', 'processing') and id <> ${own}
+          order by rank limit 1`,
+      )
+
+/** What was asked for by `askOther`. */
+type Other = Effect.Success<ReturnType<typeof askOther>>
+
 /** The order's other checkout, when one stands in the way. */
-const taken = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, own: Id.CheckoutId) {
-  const { orderId, tenantId } = opening.checkout
-  if (orderId === null) return Option.none<CheckoutStore.OrderTaken>()
-  const [row] = yield* sql<{ readonly id: string; readonly request: string }>`
-    select id, request, 0 as rank from checkouts
-    where tenant_id = ${tenantId} and order_id = ${orderId} and status = 'paid' and id <> ${own}
-    union all
-    select id, request, 1 as rank from checkouts
-    where tenant_id = ${tenantId} and order_id = ${orderId} and status in ('open', 'processing') and id <> ${own}
-    order by rank limit 1`
+const taken = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, asked: Other) {
+  const [row] = yield* asked
   if (row === undefined) return Option.none<CheckoutStore.OrderTaken>()
   const found = yield* Reading.byId(sql, Id.CheckoutId.make(row.id))
   const request = yield* CheckoutRequest.toText(opening.request)
@@ -53,32 +69,29 @@ const subscribed = Effect.fnUntraced(function* (sql: Sql, { checkout, request }:
 })
 
 /** What stands in the way of a checkout. */
-const obstacle = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, own: Id.CheckoutId) {
-  const other = yield* taken(sql, opening, own)
+const obstacle = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, asked: Other) {
+  const other = yield* taken(sql, opening, asked)
   const subscription = yield* subscribed(sql, opening)
   return Option.firstSomeOf<CheckoutStore.OrderTaken | CheckoutStore.Subscribed>([other, subscription])
 })
 
-/** A checkout's first round. */
-const begin = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, now: number) {
+/** A checkout's first round. Who claimed the order since that was asked has it: the transaction is undone and begins anew. */
+const begin = Effect.fnUntraced(function* (sql: Sql, opening: CheckoutStore.Opening, now: number, asked: Other) {
   const { cancelUrl, checkout, linkToken, successUrl } = opening
-  const other = yield* obstacle(sql, opening, checkout.id)
+  const other = yield* obstacle(sql, opening, asked)
   if (Option.isSome(other)) return other.value
-  const inserted = yield* sql`
-    insert into checkouts ${sql.insert({
-      ...(yield* encodeCheckout({ ...checkout, cancelUrl, linkToken, successUrl })),
-      request: yield* CheckoutRequest.toText(opening.request),
-      customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
-      round: 1,
-      routed_at: now,
-      claimed_at: now,
-    })}
-    on conflict do nothing returning id`
-  if (inserted.length === 0) {
-    // Somebody claimed the order between the look and the insert, and has committed since.
-    const first = yield* taken(sql, opening, checkout.id)
-    return yield* Effect.orDie(Effect.fromOption(first))
-  }
+  yield* Sent.send(
+    sql,
+    sql`
+      insert into checkouts ${sql.insert({
+        ...(yield* encodeCheckout({ ...checkout, cancelUrl, linkToken, successUrl })),
+        request: yield* CheckoutRequest.toText(opening.request),
+        customer_email: SubscriptionRows.emailOf(opening.request.customerEmail),
+        round: 1,
+        routed_at: now,
+        claimed_at: now,
+      })}`,
+  )
   yield* AttemptRows.plan(sql, { checkoutId: checkout.id, round: 1 }, opening.attempts)
   yield* Counters.add(sql, [{ tenantId: checkout.tenantId, kind: "request", n: 1 }])
   return { _tag: "Fresh" } as const
@@ -98,8 +111,9 @@ const beginAgain = Effect.fnUntraced(function* (
     sql`select round, link_token, created_at from checkouts where id = ${checkoutId} ${Dialect.forUpdate(sql)}`,
     decodeFirst,
   )
-  if (first === undefined) return yield* begin(sql, opening, now)
-  const other = yield* obstacle(sql, opening, checkoutId)
+  const asked = yield* askOther(sql, opening, checkoutId)
+  if (first === undefined) return yield* begin(sql, opening, now, asked)
+  const other = yield* obstacle(sql, opening, asked)
   if (Option.isSome(other)) return other.value
   const round = first.round + 1
   yield* AttemptRows.quarantine(sql, checkoutId)
@@ -127,13 +141,14 @@ export const claim = Effect.fnUntraced(function* (
   takeOverAfterMillis: number,
 ) {
   const now = yield* Timestamp.now
-  if (Option.isNone(claimant)) return yield* begin(sql, opening, now)
   const checkoutId = opening.checkout.id
+  const asked = yield* askOther(sql, opening, checkoutId)
+  if (Option.isNone(claimant)) return yield* begin(sql, opening, now, asked)
   const key = yield* Keys.claim(sql, { claimant: claimant.value, takeOverAfterMillis, now, checkoutId })
   if (key._tag !== "Fresh" && key._tag !== "Again") return key
   const begun =
     key._tag === "Fresh"
-      ? yield* begin(sql, opening, now)
+      ? yield* begin(sql, opening, now, asked)
       : yield* beginAgain(sql, key.checkoutId ?? checkoutId, opening, now)
   if (begun._tag === "OrderTaken" || begun._tag === "Subscribed") yield* Keys.release(sql, claimant.value)
   return begun

@@ -11,6 +11,7 @@ import * as EventRows from "./EventRows.ts"
 import * as FailoverRows from "./FailoverRows.ts"
 import * as Keys from "./Keys.ts"
 import * as Reading from "./Reading.ts"
+import * as Sent from "./Sent.ts"
 import * as SessionRows from "./SessionRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -47,28 +48,34 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   const { attempts, id, tenantId } = checkout
   if (Option.isSome(claimant)) {
     const { answer, claimant: of } = claimant.value
-    yield* Option.isSome(answer) ? Keys.settle(sql, of, answer.value) : Keys.release(sql, of)
+    yield* Sent.send(sql, Option.isSome(answer) ? Keys.settle(sql, of, answer.value) : Keys.release(sql, of))
   }
   // A checkout that was kept from its first candidate once stays so, whatever a later round brings.
   const displaced = Displacement.isDisplaced(attempts) ? 1 : 0
   const change = { ...(yield* encodeChange(checkout)), claimed_at: null }
-  const [claim] = yield* sql`
-    update checkouts
-    set ${sql.update(change)}, displaced = case when displaced = 1 then 1 else cast(${displaced} as integer) end
-    where id = ${id} returning round, routed_at`.pipe(Effect.flatMap(decodeRounds))
+  const rounds = yield* Sent.send(
+    sql,
+    sql`
+      update checkouts
+      set ${sql.update(change)}, displaced = case when displaced = 1 then 1 else cast(${displaced} as integer) end
+      where id = ${id} returning round, routed_at`,
+  )
+  const inserted = Option.isSome(session)
+    ? yield* Sent.send(sql, SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now))
+    : Effect.succeed([])
+  const type = checkout.status === "failed" ? "checkout.failed" : "checkout.opened"
+  const head = yield* EventRows.askHead(sql, { objectId: id, tenantId, type })
+  const [claim] = yield* Effect.flatMap(rounds, decodeRounds)
   if (claim === undefined) return yield* Effect.die(`the checkout ${id} was committed before it was claimed`)
   if (yield* isSuperseded(sql, outcome, claim)) {
     yield* Effect.logWarning(`an outcome of ${id} came too late: another process has taken the checkout over`)
     return yield* new StorageError({ during: "commit" })
   }
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, { planned, attempts, state: "closed" })
-  const shown = Option.isSome(session)
-    ? yield* SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now)
-    : 0
-  const failedOver = yield* FailoverRows.insert(sql, failovers)
-  yield* checkout.status === "failed"
-    ? EventRows.tellCheckout(sql, checkout, "checkout.failed", `checkout.failed:${claim.round}`)
-    : EventRows.tellCheckout(sql, checkout, "checkout.opened")
+  const moved = yield* FailoverRows.insert(sql, failovers)
+  yield* EventRows.tellCheckout(sql, checkout, type, type === "checkout.failed" ? `${type}:${claim.round}` : type, head)
+  const failedOver = yield* moved
+  const shown = (yield* inserted).length
   yield* Counters.add(sql, [
     { tenantId, kind: "failover", n: failedOver },
     ...Option.toArray(session).map(({ provider }) => ({ tenantId, kind: "shown" as const, provider, n: shown })),

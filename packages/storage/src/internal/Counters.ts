@@ -2,6 +2,7 @@
 import type { ProviderName } from "@payment-orchestrator/domain"
 import { Effect, Random, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as Sent from "./Sent.ts"
 
 /** `request`: a checkout whose routing began; `failover`: a provider given up for the next; `shown`: a session. */
 export type Kind = "request" | "failover" | "shown"
@@ -24,12 +25,15 @@ export const add = Effect.fnUntraced(function* (sql: SqlClient.SqlClient, counts
   for (const { kind, n, provider = "", tenantId } of counts) {
     if (n === 0) continue
     const row = { kind, provider, shard, n }
-    yield* sql`
-      insert into stats ${sql.insert([
-        { ...row, tenant_id: tenantId },
-        { ...row, tenant_id: everybody },
-      ])}
-      on conflict (tenant_id, kind, provider, shard) do update set n = stats.n + excluded.n`
+    yield* Sent.send(
+      sql,
+      sql`
+        insert into stats ${sql.insert([
+          { ...row, tenant_id: tenantId },
+          { ...row, tenant_id: everybody },
+        ])}
+        on conflict (tenant_id, kind, provider, shard) do update set n = stats.n + excluded.n`,
+    )
   }
 })
 

@@ -3,6 +3,7 @@ import { Delivery, DeliverySchedule, Event, Id } from "@payment-orchestrator/dom
 import type { DeliveryStore, EventLog } from "@payment-orchestrator/payments"
 import { Array, Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -55,7 +56,7 @@ export const insert = Effect.fnUntraced(function* (
     })),
   )
   if (!Array.isArrayNonEmpty(rows)) return
-  yield* sql`insert into deliveries ${sql.insert(rows)} on conflict (event_id, endpoint_id) do nothing`
+  yield* Sent.send(sql, sql`insert into deliveries ${sql.insert(rows)} on conflict (event_id, endpoint_id) do nothing`)
 })
 
 /** From the beginning again, whatever came of it before. */

@@ -17,6 +17,7 @@ import * as Bell from "./Bell.ts"
 import * as DeliveryRows from "./DeliveryRows.ts"
 import * as PaymentRows from "./PaymentRows.ts"
 import * as Reading from "./Reading.ts"
+import * as Sent from "./Sent.ts"
 import * as TraceRows from "./TraceRows.ts"
 
 type Sql = SqlClient.SqlClient
@@ -43,24 +44,33 @@ export interface Fact {
 const HeadRow = Schema.Struct({ sequence: Schema.Int, endpoint_id: Schema.NullOr(Id.EndpointId) })
 const decodeHead = Schema.decodeUnknownEffect(Schema.Array(HeadRow))
 
-/** The last number of the object's events, and the endpoints that want this type: in one statement. */
-const head = (sql: Sql, { objectId, tenantId, type }: Fact) =>
-  Effect.flatMap(
-    sql`
-      select coalesce(max(sequence), 0) as sequence, cast(null as text) as endpoint_id
-      from events where object_id = ${objectId}
-      union all
-      select 0, endpoint_id from endpoint_patterns
-      where tenant_id = ${tenantId} and ${sql.in("pattern", WebhookEndpoint.patternsOf(type))}`,
-    decodeHead,
+/**
+ * Sends the question for the last number of an object's events and the endpoints that want this type. The caller's
+ * transaction has sent before what holds the object's row.
+ */
+export const askHead = (sql: Sql, { objectId, tenantId, type }: Pick<Fact, "objectId" | "tenantId" | "type">) =>
+  Effect.map(
+    Sent.send(
+      sql,
+      sql`
+        select coalesce(max(sequence), 0) as sequence, cast(null as text) as endpoint_id
+        from events where object_id = ${objectId}
+        union all
+        select 0, endpoint_id from endpoint_patterns
+        where tenant_id = ${tenantId} and ${sql.in("pattern", WebhookEndpoint.patternsOf(type))}`,
+    ),
+    Effect.flatMap(decodeHead),
   )
+
+/** What was asked for by `askHead`. */
+export type Head = Effect.Success<ReturnType<typeof askHead>>
 
 /**
  * Tells a fact in the caller's transaction, which holds the object's row, so that the numbers of an object follow each
  * other; its deliveries are made in the same transaction. The event's id, when it was not told before.
  */
-export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
-  const rows = yield* head(sql, fact)
+export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact, asked?: Head) {
+  const rows = yield* asked ?? (yield* askHead(sql, fact))
   const now = yield* Timestamp.now
   const event = {
     id: yield* Id.makeEventId,
@@ -129,8 +139,9 @@ export const tellCheckout = Effect.fnUntraced(function* (
   checkout: Checkout.Checkout,
   type: Extract<Event.EventType, `checkout.${string}`>,
   key: string = type,
+  asked?: Head,
 ) {
-  return yield* tell(sql, {
+  const fact = {
     type,
     key,
     scope: checkout.id,
@@ -139,7 +150,8 @@ export const tellCheckout = Effect.fnUntraced(function* (
     provider: checkout.provider,
     livemode: checkout.livemode,
     data: yield* Checkout.toText(checkout),
-  })
+  }
+  return yield* tell(sql, fact, asked)
 })
 
 /** Tells something of a payment that stands as given, in the ledger of its checkout. */

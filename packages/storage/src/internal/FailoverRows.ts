@@ -4,6 +4,7 @@ import type { OrchestratorLog } from "@payment-orchestrator/core"
 import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Keyset from "./Keyset.ts"
+import * as Sent from "./Sent.ts"
 
 const FailoverRow = Schema.Struct({
   id: Id.FailoverId,
@@ -28,16 +29,18 @@ const FailoverRow = Schema.Struct({
 const decode = Schema.decodeUnknownEffect(Schema.Array(FailoverRow))
 const encode = Schema.encodeEffect(FailoverRow)
 
-/** Answers how many were not there yet. */
+/** Sends them, and answers what waits for how many were not there yet. */
 export const insert = Effect.fnUntraced(function* (
   sql: SqlClient.SqlClient,
   failovers: ReadonlyArray<OrchestratorLog.Failover>,
 ) {
   const [first, ...others] = yield* Effect.forEach(failovers, (failover) => encode(failover))
-  if (first === undefined) return 0
-  const inserted =
-    yield* sql`insert into failovers ${sql.insert([first, ...others])} on conflict (id) do nothing returning id`
-  return inserted.length
+  if (first === undefined) return Effect.succeed(0)
+  const inserted = yield* Sent.send(
+    sql,
+    sql`insert into failovers ${sql.insert([first, ...others])} on conflict (id) do nothing returning id`,
+  )
+  return Effect.map(inserted, ({ length }) => length)
 })
 
 /** Newest first. */

@@ -44,25 +44,28 @@ const noAnswer = (after: Duration.Duration) =>
     }),
   })
 
+/** As the caller is: interruptible or not. */
+type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+
+const answerOf = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>, restore: Restore) {
+  const limit = yield* AnswerWithin
+  const work = yield* Effect.forkDetach(restore(effect), { startImmediately: true })
+  const done = work.pollUnsafe()
+  if (done !== undefined) return yield* done
+  const answer = yield* restore(
+    Effect.raceFirst(
+      Effect.asSome(Fiber.await(work)),
+      Effect.as(Effect.provideService(Effect.sleep(limit), Clock.Clock, Clock.Clock.defaultValue()), Option.none()),
+    ),
+  ).pipe(Effect.onInterrupt(() => Fiber.interrupt(work)))
+  if (Option.isSome(answer)) return yield* answer.value
+  yield* Effect.forkDetach(Fiber.interrupt(work))
+  return yield* noAnswer(limit)
+})
+
 /** Gives up after `AnswerWithin` without waiting for the database to notice. */
 const answered = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError.SqlError, R> =>
-  Effect.uninterruptibleMask((restore) =>
-    Effect.gen(function* () {
-      const limit = yield* AnswerWithin
-      const work = yield* Effect.forkDetach(restore(effect), { startImmediately: true })
-      const done = work.pollUnsafe()
-      if (done !== undefined) return yield* done
-      const answer = yield* restore(
-        Effect.raceFirst(
-          Effect.asSome(Fiber.await(work)),
-          Effect.as(Effect.provideService(Effect.sleep(limit), Clock.Clock, Clock.Clock.defaultValue()), Option.none()),
-        ),
-      ).pipe(Effect.onInterrupt(() => Fiber.interrupt(work)))
-      if (Option.isSome(answer)) return yield* answer.value
-      yield* Effect.forkDetach(Fiber.interrupt(work))
-      return yield* noAnswer(limit)
-    }),
-  )
+  Effect.uninterruptibleMask((restore) => answerOf(effect, restore))
 
 /** What may go wrong between a port and the database. */
 export type Fault = SqlError.SqlError | Schema.SchemaError | StorageError
@@ -83,9 +86,10 @@ export const storing =
       ),
     )
 
-/** Two transactions stood in each other's way, and this one was undone. */
-const isContention = (error: Fault): boolean =>
-  error._tag === "SqlError" && (error.reason._tag === "DeadlockError" || error.reason._tag === "SerializationError")
+/** Two transactions stood in each other's way, and this one was undone: the next time it sees what the other one left. */
+const contentions: ReadonlySet<string> = new Set(["DeadlockError", "SerializationError", "UniqueViolation"])
+
+const isContention = (error: Fault): boolean => error._tag === "SqlError" && contentions.has(error.reason._tag)
 
 /** Everything or nothing, in one commit. */
 export const transaction =

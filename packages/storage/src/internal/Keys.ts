@@ -88,14 +88,16 @@ const reclaim = Effect.fnUntraced(function* (sql: Sql, wish: Wish, row: KeyRow) 
 })
 
 /** Claims a key, inside a transaction. */
-export const claim = (sql: Sql, wish: Wish): Effect.Effect<KeyClaim, SqlError.SqlError | Schema.SchemaError> =>
-  Effect.gen(function* () {
-    const inserted = yield* insert(sql, wish)
-    if (inserted.length > 0) return { _tag: "Fresh" }
-    const [row] = yield* select(sql, wish.claimant)
-    // It was forgotten between the two statements: the next insert meets no row.
-    return row === undefined ? yield* claim(sql, wish) : yield* reclaim(sql, wish, row)
-  })
+export const claim = Effect.fnUntraced(function* (
+  sql: Sql,
+  wish: Wish,
+): Effect.fn.Return<KeyClaim, SqlError.SqlError | Schema.SchemaError> {
+  const inserted = yield* insert(sql, wish)
+  if (inserted.length > 0) return { _tag: "Fresh" }
+  const [row] = yield* select(sql, wish.claimant)
+  // It was forgotten between the two statements: the next insert meets no row.
+  return row === undefined ? yield* claim(sql, wish) : yield* reclaim(sql, wish, row)
+})
 
 /** Holds the row of a checkout's key until the transaction ends: every transaction takes the key first, then the checkout. */
 export const holdOf = (sql: Sql, checkoutId: Id.CheckoutId) =>

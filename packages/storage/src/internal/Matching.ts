@@ -6,6 +6,7 @@ import type { SqlClient } from "effect/sql"
 import * as DisputeRecording from "./DisputeRecording.ts"
 import * as DueSessions from "./DueSessions.ts"
 import * as RefundNoticing from "./RefundNoticing.ts"
+import * as Sent from "./Sent.ts"
 import * as SubscriptionTaking from "./SubscriptionTaking.ts"
 
 type Sql = SqlClient.SqlClient
@@ -26,16 +27,19 @@ const nothing: Match = {
 const Attempts = Schema.Array(Schema.Struct({ attempt_id: Id.AttemptId }))
 const decodeAttempts = Schema.decodeUnknownEffect(Attempts)
 
-/** The sessions a clue may mean: by the provider's id, by our attempt id, or by money that is known. */
-const sessionsOf = (sql: Sql, provider: ProviderName.ProviderName, { attemptId, moneyId, sessionId }: Clue.Clue) =>
-  sql`
-    select attempt_id from sessions where provider = ${provider} and session_id = ${sessionId ?? ""}
-    union select attempt_id from sessions where attempt_id = ${attemptId ?? ""} and provider = ${provider}
-    union select s.attempt_id from payments p
-      join sessions s on s.provider = p.provider and s.session_id = p.session_id
-      where p.provider = ${provider} and p.money_id = ${moneyId ?? ""}`.pipe(
-    Effect.flatMap(decodeAttempts),
-    Effect.map((rows) => rows.map(({ attempt_id }) => attempt_id)),
+/** Asks for the sessions a clue may mean: by the provider's id, by our attempt id, or by money that is known. */
+const askSessions = (sql: Sql, provider: ProviderName.ProviderName, { attemptId, moneyId, sessionId }: Clue.Clue) =>
+  Effect.map(
+    Sent.send(
+      sql,
+      sql`
+        select attempt_id from sessions where provider = ${provider} and session_id = ${sessionId ?? ""}
+        union select attempt_id from sessions where attempt_id = ${attemptId ?? ""} and provider = ${provider}
+        union select s.attempt_id from payments p
+          join sessions s on s.provider = p.provider and s.session_id = p.session_id
+          where p.provider = ${provider} and p.money_id = ${moneyId ?? ""}`,
+    ),
+    (rows) => Effect.map(Effect.flatMap(rows, decodeAttempts), (found) => found.map(({ attempt_id }) => attempt_id)),
   )
 
 const one = Effect.fnUntraced(function* (
@@ -45,7 +49,9 @@ const one = Effect.fnUntraced(function* (
   now: number,
   leaseMillis: number,
 ) {
-  const attempts = yield* sessionsOf(sql, provider, clue)
+  const asked = yield* askSessions(sql, provider, clue)
+  const poked = yield* SubscriptionTaking.poke(sql, provider, clue, now)
+  const attempts = yield* asked
   for (const attempt of attempts) {
     // What waits for its next look as seldom as one that was looked at often is looked at eagerly again.
     yield* sql`
@@ -54,7 +60,7 @@ const one = Effect.fnUntraced(function* (
       where attempt_id = ${attempt}`
   }
   const sessions = attempts.length === 0 ? [] : yield* DueSessions.byAttempt(sql, attempts, now)
-  const subscription = yield* SubscriptionTaking.poke(sql, provider, clue, now)
+  const subscription = yield* poked
   const refund = yield* RefundNoticing.notice(sql, provider, clue)
   const dispute = yield* DisputeRecording.notice(sql, provider, clue)
   const match: Match = {

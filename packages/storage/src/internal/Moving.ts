@@ -124,7 +124,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: MoveStore.
     { planned, attempts: Option.isSome(shown) ? attempts : attempts.map(superseded), state: "closed" },
   )
   const count = { tenantId: row.tenant_id }
-  const failedOver = yield* FailoverRows.insert(sql, failovers)
+  const failedOver = yield* yield* FailoverRows.insert(sql, failovers)
   if (Option.isSome(shown) && Option.isSome(session)) {
     const page = session.value
     const nth = state.sessions.length + 1

@@ -1,9 +1,10 @@
 /** PostgreSQL: a pool that opens connections as they are needed and replaces those that break. */
-import { PgClient, PgTypes } from "@effect/sql-pg"
+import { PgClient, PgPool, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer, type Redacted, Result } from "effect"
 import { Reactivity } from "effect/reactivity"
-import { SqlClient } from "effect/sql"
+import { SqlClient, type SqlConnection } from "effect/sql"
 import { DatabaseError } from "../DatabaseError.ts"
+import * as PostgresConnection from "./PostgresConnection.ts"
 
 export interface Options {
   readonly url: Redacted.Redacted
@@ -43,18 +44,46 @@ const limits = {
   idle_in_transaction_session_timeout: "15s",
 }
 
-export const layer = ({ poolSize, url }: Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
+const make = Effect.fnUntraced(function* ({ poolSize, url }: Options) {
+  const pool = yield* PgPool.make({
+    url,
+    maxConnections: poolSize,
+    applicationName: "payment-orchestrator",
+    connectTimeout: "5 seconds",
+    keepAlive: "30 seconds",
+    startupParameters: limits,
+    types: types(),
+    // One user at a time, who may send a statement before the last one was answered.
+    multiplex: true,
+    multiplexConcurrency: 1,
+  })
+  const transactions = new WeakMap<SqlConnection.Connection, PostgresConnection.Transaction>()
+  // A reserved connection sends one statement at a time, and cancels the one that nobody waits for any more.
+  const acquirer = Effect.map(pool.reserve, PostgresConnection.statements)
+  return yield* SqlClient.make({
+    acquirer,
+    borrower: (use) => Effect.scoped(Effect.flatMap(acquirer, use)),
+    transactionAcquirer: Effect.map(pool.get, (connection) => {
+      const made = PostgresConnection.transaction(connection, pool.invalidate(connection))
+      transactions.set(made, made)
+      return made
+    }),
+    compiler: PgClient.makeCompiler(),
+    driver: "sql-pg",
+    prepareTransactionControls: true,
+    beginTransaction: PostgresConnection.begin,
+    rollback: PostgresConnection.rollback,
+    commit: (connection) => transactions.get(connection)?.commit ?? Effect.die("no transaction was begun"),
+    releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
+    spanAttributes: [["db.system.name", "postgresql"]],
+  })
+})
+
+export const layer = (options: Options): Layer.Layer<SqlClient.SqlClient, DatabaseError> =>
   Layer.effect(
     SqlClient.SqlClient,
-    PgClient.make({
-      url,
-      maxConnections: poolSize,
-      applicationName: "payment-orchestrator",
-      connectTimeout: "5 seconds",
-      keepAlive: "30 seconds",
-      startupParameters: limits,
-      types: types(),
-    }).pipe(
-      Effect.mapError(({ reason }) => new DatabaseError({ detail: `PostgreSQL cannot be used: ${reason._tag}` })),
+    Effect.mapError(
+      make(options),
+      ({ reason }) => new DatabaseError({ detail: `PostgreSQL cannot be used: ${reason._tag}` }),
     ),
   ).pipe(Layer.provide(Reactivity.layer))

@@ -4,6 +4,7 @@ import type { Clue, SubscriptionStore } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { SqlClient, Statement } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
+import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -88,8 +89,8 @@ const Poked = Schema.Array(Schema.Struct({ checkout_id: Id.CheckoutId }))
 const decodePoked = Schema.decodeUnknownEffect(Poked)
 
 /**
- * Makes a subscription due at once that is named by the provider's id of it, of its session or of money of it, or by our
- * attempt id. Its checkout; none when it is not known.
+ * Sends what makes a subscription due at once that is named by the provider's id of it, of its session or of money of
+ * it, or by our attempt id, and answers what waits for its checkout; none when it is not known.
  */
 export const poke = (
   sql: Sql,
@@ -97,17 +98,23 @@ export const poke = (
   { attemptId, moneyId, sessionId, subscriptionId }: Clue.Clue,
   now: number,
 ) =>
-  sql`
-    update subscriptions set look_at = ${now}
-    where id in (
-      select id from subscriptions
-        where provider = ${provider} and provider_subscription_id = ${subscriptionId ?? ""}
-      union select id from subscriptions where provider = ${provider} and session_id = ${sessionId ?? ""}
-      union select b.id from sessions s join subscriptions b on b.provider = s.provider and b.session_id = s.session_id
-        where s.attempt_id = ${attemptId ?? ""} and s.provider = ${provider}
-      union select b.id from payments p join subscriptions b on b.provider = p.provider and b.session_id = p.session_id
-        where p.provider = ${provider} and p.money_id = ${moneyId ?? ""})
-    returning checkout_id`.pipe(
-    Effect.flatMap(decodePoked),
-    Effect.map(([first]) => Option.map(Option.fromUndefinedOr(first), ({ checkout_id }) => checkout_id)),
+  Effect.map(
+    Sent.send(
+      sql,
+      sql`
+        update subscriptions set look_at = ${now}
+        where id in (
+          select id from subscriptions
+            where provider = ${provider} and provider_subscription_id = ${subscriptionId ?? ""}
+          union select id from subscriptions where provider = ${provider} and session_id = ${sessionId ?? ""}
+          union select b.id from sessions s join subscriptions b on b.provider = s.provider and b.session_id = s.session_id
+            where s.attempt_id = ${attemptId ?? ""} and s.provider = ${provider}
+          union select b.id from payments p join subscriptions b on b.provider = p.provider and b.session_id = p.session_id
+            where p.provider = ${provider} and p.money_id = ${moneyId ?? ""})
+        returning checkout_id`,
+    ),
+    (rows) =>
+      Effect.map(Effect.flatMap(rows, decodePoked), ([first]) =>
+        Option.map(Option.fromUndefinedOr(first), ({ checkout_id }) => checkout_id),
+      ),
   )

@@ -3,6 +3,7 @@ import { Timestamp } from "@payment-orchestrator/domain"
 import { Traces } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema, Tracer } from "effect"
 import type { SqlClient } from "effect/sql"
+import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
 
@@ -14,13 +15,16 @@ export const remember = Effect.fnUntraced(function* (sql: Sql, objectId: string)
   const span = yield* Traces.collected
   if (Option.isNone(span)) return
   const { spanId, traceId } = span.value
-  yield* sql`
-    insert into traces ${sql.insert({
-      object_id: objectId,
-      trace_id: traceId,
-      span_id: spanId,
-      at: yield* Timestamp.now,
-    })} on conflict (object_id) do nothing`.pipe(unseen)
+  yield* Sent.send(
+    sql,
+    sql`
+      insert into traces ${sql.insert({
+        object_id: objectId,
+        trace_id: traceId,
+        span_id: spanId,
+        at: yield* Timestamp.now,
+      })} on conflict (object_id) do nothing`,
+  ).pipe(unseen)
 })
 
 const decode = Schema.decodeUnknownEffect(

@@ -1,0 +1,103 @@
+/**
+ * Effect's connections over those of the driver. In a transaction, what is sent before the last answer has come goes out
+ * together (ADR 22): `BEGIN` with the first statement, what `Sent` sends with the next one that is waited for. PostgreSQL
+ * answers in the order in which it was asked, and refuses what comes after a failure until the transaction is over.
+ */
+import type { PgConnection } from "@effect/sql-pg"
+import { Clock, Effect, Option, Predicate, Stream } from "effect"
+import { type SqlConnection, SqlError } from "effect/sql"
+import * as Failure from "./Failure.ts"
+
+/** What is needed of the driver's. */
+export type Session = Pick<PgConnection.PgConnection, "query" | "queryValues" | "stream">
+
+type Answered = <A>(answer: Effect.Effect<A, SqlError.SqlError>) => Effect.Effect<A, SqlError.SqlError>
+
+const over = (connection: Session, answered: Answered): SqlConnection.Connection => {
+  const query = (sql: string, values: ReadonlyArray<unknown>, prepare?: boolean) =>
+    answered(connection.query(sql, values, prepare))
+  const rows =
+    (prepare: boolean): SqlConnection.Connection["execute"] =>
+    (sql, values, transform) =>
+      Effect.map(query(sql, values, prepare), (result) =>
+        transform === undefined ? result.rows : transform(result.rows),
+      )
+  return {
+    execute: rows(true),
+    executeUnprepared: rows(false),
+    executeRaw: query,
+    executeValues: (sql, values) => answered(connection.queryValues(sql, values)),
+    executeValuesUnprepared: (sql, values) => answered(connection.queryValues(sql, values, false)),
+    executeStream: (sql, values, transform) => {
+      const found = connection.stream(sql, values)
+      return transform === undefined ? found : Stream.flattenIterable(Stream.map(found, (row) => transform([row])))
+    },
+  }
+}
+
+/** One statement after the other, each waited for. */
+export const statements = (connection: Session): SqlConnection.Connection => over(connection, (answer) => answer)
+
+/** As the client begins a transaction, and undoes it. */
+export const begin = "BEGIN"
+export const rollback = "ROLLBACK"
+
+/** What comes after a failure is refused with this. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const inFailedTransaction = "25P02"
+
+const isConsequence = ({ reason: { cause } }: SqlError.SqlError) =>
+  Predicate.hasProperty(cause, "code") && cause.code === inFailedTransaction
+
+const undone = new SqlError.SqlError({
+  reason: new SqlError.UnknownError({ cause: new Error("COMMIT was answered with ROLLBACK"), operation: "commit" }),
+})
+
+const silent = new SqlError.SqlError({
+  reason: new SqlError.ConnectionError({ cause: new Error("ROLLBACK was not answered"), operation: "rollback" }),
+})
+
+export interface Transaction extends SqlConnection.Connection {
+  /** Commits. Fails with the first failure when anything of the transaction was refused. */
+  readonly commit: Effect.Effect<void, SqlError.SqlError>
+}
+
+/** The whole transaction's, and nobody else's. `drop` gives the connection up, so that it is not used again. */
+export const transaction = (connection: Session, drop: Effect.Effect<void>): Transaction => {
+  let first: SqlError.SqlError | undefined
+  let unbegun: SqlError.SqlError | undefined
+
+  const answered: Answered = (answer) =>
+    Effect.matchEffect(answer, {
+      onFailure: (error) => {
+        if (first === undefined || !isConsequence(error)) first = error
+        return Effect.fail(first)
+      },
+      onSuccess: (value) => (unbegun === undefined ? Effect.succeed(value) : Effect.fail(unbegun)),
+    })
+
+  const inner = over(connection, answered)
+
+  const begun = connection.query(begin).pipe(
+    Effect.catch((error) => Effect.sync(() => void (unbegun = error))),
+    Effect.forkDetach({ startImmediately: true }),
+    Effect.as([]),
+  )
+
+  /** It comes after whatever is still under way. By the machine's clock: that is no matter of the program's time. */
+  const undo = Effect.flatMap(Failure.AnswerWithin, (limit) =>
+    Effect.raceFirst(
+      Effect.asSome(connection.query(rollback)),
+      Effect.as(Effect.provideService(Effect.sleep(limit), Clock.Clock, Clock.Clock.defaultValue()), Option.none()),
+    ),
+  ).pipe(Effect.flatMap((answer) => (Option.isSome(answer) ? Effect.succeed([]) : Effect.andThen(drop, silent))))
+
+  return {
+    ...inner,
+    execute: (sql, values, transform) =>
+      sql === begin ? begun : sql === rollback ? undo : inner.execute(sql, values, transform),
+    commit: Effect.flatMap(connection.query("COMMIT"), ({ command }) => {
+      if (unbegun !== undefined) return Effect.fail(unbegun)
+      return command === "ROLLBACK" ? Effect.fail(first ?? undone) : Effect.void
+    }),
+  }
+}
