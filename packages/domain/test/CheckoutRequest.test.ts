@@ -21,7 +21,7 @@ describe("a request for a checkout", () => {
     assert.deepStrictEqual(faultsOf({ amount: "1.001" }), [
       "amount: must have at most 2 decimals, because USD has no more",
     ])
-    for (const amount of [-1, 1e21, 0.1 + 0.2]) {
+    for (const amount of [-1, 1e21, 0.1 + 0.2, "", "x", "-1", "1,50", ".5", "1e3"]) {
       assert.deepStrictEqual(faultsOf({ amount }), ['amount: must be a positive decimal such as "99.99"'])
     }
   })
