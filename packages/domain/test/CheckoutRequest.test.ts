@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema, SchemaIssue } from "effect"
-import { Catalog, CheckoutRequest, Text, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Catalog, CheckoutRequest, Event, Text, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -109,5 +109,20 @@ describe("what an endpoint wants to hear", () => {
         pattern,
       )
     }
+  })
+})
+
+describe("what is said of a field that is not taken", () => {
+  it("is a sentence about it: a time, the events that an endpoint wants", () => {
+    for (const text of ["yesterday", "", "2026-13-01"]) {
+      assert.deepStrictEqual(faults(Timestamp.Timestamp, text), [
+        ": must be an ISO 8601 time, e.g. 2026-11-22T20:00:00Z",
+      ])
+    }
+    const { events } = WebhookEndpoint.settings
+    assert.deepStrictEqual(faults(events, []), [": must name at least one type of event"])
+    const many = Event.EventType.literals.concat(Array.from({ length: 30 }, () => "checkout.paid" as const))
+    assert.include(faults(events, many).join("; "), "must have at most 50 patterns")
+    assert.deepStrictEqual(faults(events, ["checkout.paid"]), [])
   })
 })
