@@ -36,9 +36,10 @@ const calleeName = (callee: Node | undefined): string => {
 const words = [
   /\.annotate(Key)?$/,
   /^Effect\.(fn|fnUntraced|withSpan|annotateCurrentSpan|annotateLogs|log\w*)$/,
+  /^Tracing\.span$/,
   /^Metric\.\w+$/,
   /^Context\.(Service|Reference)(\(\))?$/,
-  /^Schema\.(TaggedErrorClass|TaggedClass|ErrorClass|Class)(\(\))?$/,
+  /^Schema\.(brand|TaggedError|TaggedErrorClass|TaggedClass|ErrorClass|Class)(\(\))?$/,
 ]
 
 const isWords = (call: Node | undefined): boolean =>

@@ -25,7 +25,9 @@ export const report = (mutants: ReadonlyArray<Mutant>, outcome: Outcome): string
     ...mutants
       .filter(({ id }) => !outcome.killed.has(id) && !outcome.untried.has(id))
       .map((mutant) => survivor(mutant, outcome)),
-    ...[...outcome.spoilt].map((test) => `"${test}" failed without a mutant: what it noticed does not count`),
+    ...[...outcome.spoilt].map(
+      (test) => `"${test}" failed without a mutant: what it noticed was tried again with its file loaded anew`,
+    ),
     "",
     "| file | mutants | killed | survived | not reached | score |",
     "| --- | ---: | ---: | ---: | ---: | ---: |",

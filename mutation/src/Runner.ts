@@ -3,6 +3,7 @@
  * What modules do while they are loaded cannot be changed afterwards: for a mutant of that, the test file is loaded again.
  */
 import { inject, type RunnerTask, type RunnerTestCase, TestRunner, vi } from "vitest"
+import { overrun } from "./Overrun.ts"
 import { loadedFor, withoutMutant } from "./Verdicts.ts"
 
 type Hits = Record<string, number>
@@ -21,10 +22,13 @@ Object.assign(globalThis, { __stryker__: switches })
 
 /** A loop that a mutant has made endless is ended after so many times the hits of the unchanged test. */
 const hitFactor = 100
-/** And one that waits for ever after so many times its duration, at least this many milliseconds. */
+/** And one that takes for ever after so many times its duration, at least this many milliseconds. */
 const timeFactor = 5
 const leastTime = 3000
 const patience = 2
+
+/** One that only waits is ended sooner: after so many times as long as the unchanged test waits, at least so long. */
+const leastIdle = 500
 
 /** A test that takes longer without a mutant is not tried with one. */
 const longestBaseline = 120_000
@@ -32,11 +36,20 @@ const longestBaseline = 120_000
 const alive = new Set<string>()
 const doomed = new Set<string>()
 
+interface Limits {
+  readonly time: number
+  /** How long it may do nothing at all, in one piece. */
+  readonly idle?: number
+  /** How often it may take too long before that counts; a busy machine is no verdict. */
+  readonly times?: number
+}
+
 export default class MutantRunner extends TestRunner {
   #killed: Record<string, string> = {}
   #reached = new Set<string>()
   #loaded: ReadonlyArray<string> | undefined
   #spoilt: Array<string> = []
+  #doubtful = new Set<string>()
   #loadedFor: string | undefined
 
   constructor(config: ConstructorParameters<typeof TestRunner>[0]) {
@@ -50,6 +63,7 @@ export default class MutantRunner extends TestRunner {
     this.#reached = new Set()
     this.#loaded = undefined
     this.#spoilt = []
+    this.#doubtful = new Set()
     const id = loadedFor(filepath)
     this.#loadedFor = id
     if (id !== undefined && doomed.has(id)) return undefined
@@ -66,11 +80,14 @@ export default class MutantRunner extends TestRunner {
     this.#loaded ??= Object.keys(switches.mutantCoverage?.static ?? {})
     switches.currentTestId = test.id
     const start = performance.now()
-    if (!(await this.#passes(test, longestBaseline))) {
-      this.#spoilt.push(test.name)
+    const began = performance.eventLoopUtilization()
+    if (!(await this.#passes(test, { time: longestBaseline }))) {
+      const hits = Object.keys(switches.mutantCoverage?.perTest[test.id] ?? {})
+      this.#doubt(test, hits)
       return
     }
     const time = Math.max(leastTime, (performance.now() - start) * timeFactor)
+    const idle = Math.max(leastIdle, performance.eventLoopUtilization(began).idle * timeFactor)
     switches.currentTestId = "with a mutant"
     const hits = switches.mutantCoverage?.perTest[test.id] ?? {}
     const found: Array<string> = []
@@ -80,11 +97,11 @@ export default class MutantRunner extends TestRunner {
       switches.activeMutant = id
       switches.hitCount = 0
       switches.hitLimit = count * hitFactor
-      if (!(await this.#passes(test, time, patience))) found.push(id)
+      if (!(await this.#passes(test, { time, idle, times: patience }))) found.push(id)
       switches.activeMutant = undefined
       switches.hitCount = undefined
     }
-    if (found.length > 0 && !(await this.#passes(test, time))) this.#spoilt.push(test.name)
+    if (found.length > 0 && !(await this.#passes(test, { time }))) this.#doubt(test, found)
     else for (const id of found) this.#kill(id, test)
   }
 
@@ -95,6 +112,7 @@ export default class MutantRunner extends TestRunner {
         reached: [...this.#reached],
         loaded: this.#loaded ?? [],
         spoilt: this.#spoilt,
+        doubtful: [...this.#doubtful],
       }
     }
     return super.onAfterRunSuite(suite)
@@ -112,32 +130,35 @@ export default class MutantRunner extends TestRunner {
     this.#killed[id] = test.name
   }
 
-  async #runLoaded(test: RunnerTestCase, id: string): Promise<void> {
-    if (doomed.has(id)) return
-    if (!(await this.#passes(test, longestBaseline))) this.#kill(id, test)
+  /** What a mutant left behind in a module fails the test without it too. */
+  #doubt(test: RunnerTask, ids: ReadonlyArray<string>): void {
+    this.#spoilt.push(test.name)
+    for (const id of ids) if (alive.has(id)) this.#doubtful.add(id)
   }
 
-  /** `times`: how often it may take too long before that counts; a busy machine is no verdict. */
-  async #passes(test: RunnerTestCase, time: number, times = 1): Promise<boolean> {
+  async #runLoaded(test: RunnerTestCase, id: string): Promise<void> {
+    if (doomed.has(id)) return
+    if (!(await this.#passes(test, { time: longestBaseline }))) this.#kill(id, test)
+  }
+
+  async #passes(test: RunnerTestCase, limits: Limits): Promise<boolean> {
+    const { idle = Infinity, time, times = 1 } = limits
     const stop = new AbortController()
     const finishers = "onFinished" in test && Array.isArray(test.onFinished) ? [...test.onFinished] : undefined
     Object.assign(test.context, { signal: stop.signal })
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), time)
-    })
     const passed = this.#run(test).then(
-      () => true,
-      () => false,
+      () => "passed" as const,
+      () => "failed" as const,
     )
-    const result = await Promise.race([passed, late])
-    clearTimeout(timer)
+    const watch = overrun(time, idle)
+    const result = await Promise.race([passed, watch.verdict])
+    watch.stop()
     stop.abort()
     // What has not ended by now may never end: it is not waited for.
     Object.assign(test, { onFinished: finishers })
     Object.assign(test.context, { signal: new AbortController().signal })
-    if (result !== undefined) return result
-    return times > 1 && (await this.#passes(test, time * timeFactor, times - 1))
+    if (result !== "late") return result === "passed"
+    return times > 1 && (await this.#passes(test, { time: time * timeFactor, idle, times: times - 1 }))
   }
 
   async #run(test: RunnerTestCase): Promise<void> {

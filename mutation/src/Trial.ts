@@ -30,6 +30,9 @@ class InOrder {
 /** A law is tried so often for each mutant, and what breaks it is not made smaller: that would be most of the time. */
 const runs = 500
 
+/** After so many test files that were loaded for one mutant each, a line. */
+const sayEvery = 100
+
 const fewerRuns = (code: string, file: string): string | undefined =>
   file.endsWith(".test.ts")
     ? code.replaceAll(/\bruns: ([\d_]+)/g, (_, all) => {
@@ -58,10 +61,10 @@ const open = (folder: string, sources: ReadonlyMap<string, string>, onEnd: (modu
     { plugins: [{ name: "mutants", enforce: "pre", transform: (code, id) => sources.get(id) ?? fewerRuns(code, id) }] },
   )
 
-const run = async (vitest: Vitest, files: ReadonlyArray<string>, mutants: Iterable<string>) => {
+const run = async (vitest: Vitest, files: Iterable<string>, mutants: Iterable<string>) => {
   vitest.provide("mutants", [...mutants])
   const project = vitest.getRootProject()
-  await vitest.runTestSpecifications(files.map((file) => project.createSpecification(file)))
+  await vitest.runTestSpecifications(Array.from(files, (file) => project.createSpecification(file)))
 }
 
 interface Timed {
@@ -95,15 +98,20 @@ export const trial = async (
   const files = testFiles(folder)
   const killed = new Map<string, string>()
   const reached = new Set<string>()
+  const met = new Set<string>()
   const loaders = new Map<string, Array<string>>()
+  const doubtful = new Map<string, Array<string>>()
   const spoilt = new Set<string>()
   const faults: Array<string> = []
   const wanted = new Set(mutants.map(({ id }) => id))
+  let tried = 0
 
   const note = (file: string, verdicts: Verdicts) => {
     for (const [id, test] of Object.entries(verdicts.killed)) killed.set(id, test)
+    for (const id of verdicts.reached) met.add(id)
     for (const id of [...verdicts.reached, ...verdicts.loaded]) reached.add(id)
     for (const id of verdicts.loaded) loaders.set(id, [...(loaders.get(id) ?? []), file])
+    for (const id of verdicts.doubtful) doubtful.set(id, [...(doubtful.get(id) ?? []), file])
     for (const test of verdicts.spoilt) spoilt.add(test)
   }
   const onEnd = (module: TestModule) => {
@@ -112,6 +120,8 @@ export const trial = async (
     if (id !== undefined) {
       const test = verdicts?.killed[id] ?? (module.ok() ? undefined : "it cannot be loaded")
       if (test !== undefined && !killed.has(id)) killed.set(id, test)
+      tried += 1
+      if (tried % sayEvery === 0) say(`loaded ${tried} times: ${killed.size} of ${wanted.size} killed`)
       return
     }
     if (!module.ok() || verdicts === undefined) {
@@ -127,22 +137,24 @@ export const trial = async (
   await first.close()
   if (faults.length > 0) throw new Error(faults.join("\n"))
 
-  const rest = [...loaders].filter(([id]) => wanted.has(id) && !killed.has(id))
-  if (rest.length > 0 && !quick) {
-    say(`${rest.length} are met while modules are loaded`)
+  const left = ([id]: readonly [string, unknown]) => wanted.has(id) && !killed.has(id)
+  const again = [...doubtful, ...(quick ? [] : loaders)].filter(left)
+  if (again.length > 0) {
+    say(`${again.length} are met while modules are loaded, or were noticed by a test that fails without them too`)
     const second = await open(folder, sources, onEnd)
-    const specs = rest.flatMap(([id, files]) => files.map((file) => withMutant(file, id)))
+    const specs = again.flatMap(([id, files]) => files.map((file) => withMutant(file, id)))
     await run(
       second,
-      specs,
-      rest.map(([id]) => id),
+      new Set(specs),
+      again.map(([id]) => id),
     )
     await second.close()
   }
   return {
     killed,
     unreached: new Set([...wanted].filter((id) => !reached.has(id))),
-    untried: new Set(quick ? rest.map(([id]) => id) : []),
+    // What tests met as well was tried there.
+    untried: new Set(quick ? [...loaders].filter(left).flatMap(([id]) => (met.has(id) ? [] : [id])) : []),
     spoilt,
   }
 }

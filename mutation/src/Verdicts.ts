@@ -6,8 +6,10 @@ export interface Verdicts {
   readonly reached: ReadonlyArray<string>
   /** Mutants that loading the file reached. */
   readonly loaded: ReadonlyArray<string>
-  /** Tests that failed without a mutant, before or after those with one: what they found does not count. */
+  /** Tests that failed without a mutant, before or after those with one: what they found counts only once it is found anew. */
   readonly spoilt: ReadonlyArray<string>
+  /** Mutants that those tests noticed, or could have. */
+  readonly doubtful: ReadonlyArray<string>
 }
 
 declare module "vitest" {

@@ -40,7 +40,9 @@ describe("the mutants of a file", () => {
     const { mutants } = await mutantsOf(
       [
         'export const A = Schema.String.annotate({ identifier: "A" })',
+        'export const Z = Schema.String.pipe(Schema.brand("Z"))',
         'export const B = Effect.withSpan("b", { attributes: { name: "b" } })',
+        'export const b = Tracing.span("b", { name: "b" })',
         'export const c = Effect.fn("c")(function* () { return "mutable" })',
         'export class D extends Context.Service<D, Service>()("d") {}',
       ].join("\n"),

@@ -12,8 +12,11 @@ const words: { readonly [message: string]: string | undefined } = {
   "Missing key": "is needed",
   "Expected string": "must be a string",
   "Expected boolean": "must be true or false",
+  "Expected number": "must be a number",
   "Expected a finite number": "must be a number",
   "Expected an integer": "must be a whole number",
+  "Expected object": "must be an object",
+  "Expected array": "must be a list",
 }
 
 /** The schemas' words as a sentence about a field: `Expected an integer` is `must be a whole number`. */

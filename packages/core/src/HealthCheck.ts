@@ -55,7 +55,7 @@ export const after = (before: Checked, availability: PaymentProvider.Availabilit
  * How long from one check to the next. Twenty seconds, so that two in a row have failed within 30 s of an outage, however
  * it began; five while something is wrong; thirty while our credentials are refused, lest the provider locks us out.
  */
-export const interval = ({ credentials, failures, signal }: Checked, circuitOpen: boolean): Duration.Duration => {
+export const interval = ({ credentials, failures }: Checked, circuitOpen: boolean): Duration.Duration => {
   if (credentials === "refused") return Duration.seconds(30)
-  return failures > 0 || signal === "down" || circuitOpen ? Duration.seconds(5) : Duration.seconds(20)
+  return failures > 0 || circuitOpen ? Duration.seconds(5) : Duration.seconds(20)
 }

@@ -69,8 +69,8 @@ export class OrchestratorLog extends Context.Service<OrchestratorLog, Service>()
 interface Entry {
   readonly at: number
   readonly tenantId: string
-  readonly kind: "request" | "failover" | "shown"
-  readonly provider: string
+  /** `request`, `failover`, or `shown:` and whose page. */
+  readonly kind: string
 }
 
 /** How many entries are kept for windows, and how many rows of the failover log. */
@@ -95,8 +95,6 @@ const statsOf = (counts: ReadonlyMap<string, number>): Stats => {
   }
 }
 
-const kindOf = (entry: Entry): string => (entry.kind === "shown" ? `shown:${entry.provider}` : entry.kind)
-
 const bump = (counts: Map<string, number>, kind: string): void => {
   counts.set(kind, (counts.get(kind) ?? 0) + 1)
 }
@@ -108,25 +106,24 @@ export const layerMemory: Layer.Layer<OrchestratorLog> = Layer.sync(Orchestrator
   const recent: Array<Entry> = []
   const rows: Array<Failover> = []
 
-  const count = (tenantId: string, kind: Entry["kind"], provider: string) =>
+  const count = (tenantId: string, kind: string) =>
     Effect.map(Timestamp.now, (at) => {
-      const entry: Entry = { at, tenantId, kind, provider }
       const own = byTenant.get(tenantId) ?? new Map<string, number>()
       byTenant.set(tenantId, own)
-      bump(everybody, kindOf(entry))
-      bump(own, kindOf(entry))
-      append(recent, entry)
+      bump(everybody, kind)
+      bump(own, kind)
+      append(recent, { at, tenantId, kind })
     })
 
   return OrchestratorLog.of({
-    routingBegan: ({ tenantId }) => count(tenantId, "request", ""),
+    routingBegan: ({ tenantId }) => count(tenantId, "request"),
     failedOver: (row) =>
-      Effect.map(count(row.tenantId, "failover", row.to), () => {
+      Effect.map(count(row.tenantId, "failover"), () => {
         append(rows, row)
         return everybody.get("failover") ?? 0
       }),
     attemptClosed: () => Effect.void,
-    sessionShown: ({ tenantId }, provider) => count(tenantId, "shown", provider),
+    sessionShown: ({ tenantId }, provider) => count(tenantId, `shown:${provider}`),
     stats: ({ tenantId, windowMillis } = {}) =>
       Effect.map(Timestamp.now, (now) => {
         if (windowMillis === undefined) {
@@ -135,7 +132,7 @@ export const layerMemory: Layer.Layer<OrchestratorLog> = Layer.sync(Orchestrator
         const counts = new Map<string, number>()
         for (const entry of recent) {
           if (entry.at > now - windowMillis && (tenantId === undefined || entry.tenantId === tenantId)) {
-            bump(counts, kindOf(entry))
+            bump(counts, entry.kind)
           }
         }
         return statsOf(counts)

@@ -47,15 +47,13 @@ const maxAmount = (item: string): Effect.Effect<readonly [Currency.Currency, num
   })
 }
 
-/** `USD:10000,EUR:10000` ↔ the largest amounts in minor units. */
+/** `USD:10000,EUR:10000` → the largest amounts in minor units. */
 const MaxAmounts = Schema.String.pipe(
   Schema.decodeTo(Schema.ReadonlyMap(Currency.Currency, Money.MinorUnits), {
     decode: SchemaGetter.transformEffect((text: string) =>
       Effect.map(Effect.forEach(text.split(","), maxAmount), (pairs) => new Map(pairs)),
     ),
-    encode: SchemaGetter.transform((amounts) =>
-      Array.from(amounts, ([currency, amount]) => `${currency}:${Money.toDecimal({ amount, currency })}`).join(","),
-    ),
+    encode: SchemaGetter.forbiddenEncoding,
   }),
 )
 

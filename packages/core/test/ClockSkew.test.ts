@@ -17,11 +17,13 @@ describe("the clocks of providers", () => {
       Effect.gen(function* () {
         yield* TestClock.setTime(noon)
         const { heard, skews } = yield* ClockSkew.make
-        for (const at of [-90_000, -91_000]) yield* heard(paypal, headerAt(at))
+        for (const at of [-90_000, -300_000]) yield* heard(paypal, headerAt(at))
         assert.strictEqual((yield* skews).size, 0)
-        yield* heard(paypal, headerAt(-300_000))
+        yield* heard(paypal, headerAt(-91_000))
         assert.strictEqual((yield* skews).get(paypal), 91_000 - 500)
-        for (let i = 0; i < 5; i++) yield* heard(paypal, headerAt(0))
+        // Only the last five count.
+        for (let i = 0; i < 20; i++) yield* heard(paypal, headerAt(-60_000))
+        for (let i = 0; i < 3; i++) yield* heard(paypal, headerAt(0))
         assert.strictEqual((yield* skews).get(paypal), -500)
       }),
   )

@@ -4,11 +4,12 @@ import {
   type CheckoutRequest,
   Money,
   PaymentError,
+  PaymentProvider,
   type Price,
   ProviderName,
 } from "@payment-orchestrator/domain"
 import { PaymentOrchestrator, PriceCheck } from "@payment-orchestrator/core"
-import { Context, Duration, Effect, Layer, Logger, Option } from "effect"
+import { Clock, Context, Duration, Effect, Layer, Logger, Option } from "effect"
 import { TestClock } from "effect/testing"
 import * as Fake from "./FakeProvider.ts"
 
@@ -16,6 +17,8 @@ const catalog: Catalog.Catalog = {
   gold: { amount: "19.99", currency: "USD", interval: "month", one: "price_gold", two: "price_2" },
   silver: { amount: "19.99", currency: "USD", interval: "month", one: "price_gold" },
   book: { amount: "5.00", currency: "USD", one: "price_book" },
+  tin: { amount: "19.99", currency: "USD", interval: "month", three: "price_3" },
+  lead: { amount: "9.99", currency: "USD", interval: "month", three: "price_3" },
 }
 
 /** What a provider says of a price: an amount in cents, that it has none, that it is archived, nothing, or no amount; or it breaks. */
@@ -198,6 +201,50 @@ describe("F23: the prices of the catalog", () => {
       one.says.set("price_gold", "503")
       yield* TestClock.adjust("2 hours")
       assert.deepStrictEqual(troubles().slice(2), ["One 503 Service Unavailable"])
+    }),
+  )
+
+  it.effect("an id that one price is right about and another wrong is asked for every five minutes, too", () =>
+    Effect.gen(function* () {
+      const three = shelf("three")
+      const { check } = yield* shop(three)
+      assert.deepStrictEqual(
+        (yield* check.findings).map(({ priceId, verdict }) => [priceId, Option.getOrThrow(verdict)._tag]),
+        [
+          ["tin", "Same"],
+          ["lead", "Differs"],
+        ],
+      )
+      yield* TestClock.adjust("6 minutes")
+      assert.deepStrictEqual(three.asked, ["price_3", "price_3"])
+    }),
+  )
+
+  it.effect("are asked for again when the clock was put back", () =>
+    Effect.gen(function* () {
+      const one = shelf("one")
+      const clock = yield* Clock.Clock
+      let ahead = 86_400_000
+      const ours: Clock.Clock = {
+        currentTimeMillisUnsafe: () => clock.currentTimeMillisUnsafe() + ahead,
+        currentTimeMillis: Effect.map(clock.currentTimeMillis, (now) => now + ahead),
+        currentTimeNanosUnsafe: () => clock.currentTimeNanosUnsafe(),
+        currentTimeNanos: clock.currentTimeNanos,
+        monotonicTimeNanosUnsafe: () => clock.monotonicTimeNanosUnsafe(),
+        monotonicTimeNanos: clock.monotonicTimeNanos,
+        sleep: (duration) => clock.sleep(duration),
+      }
+      const provider = Context.get(yield* Layer.build(one.layer), PaymentProvider.PaymentProvider)
+      const layer = PriceCheck.layer({ providers: [provider], catalog, timeout: Duration.seconds(30) })
+      const { run } = Context.get(yield* Layer.build(layer), PriceCheck.PriceCheck)
+      yield* Effect.forkScoped(Effect.provideService(run, Clock.Clock, ours), { startImmediately: true })
+      yield* TestClock.adjust("10 minutes")
+      assert.deepStrictEqual(one.asked, ["price_gold", "price_book"])
+      ahead = 0
+      yield* TestClock.adjust("2 seconds")
+      assert.deepStrictEqual(one.asked, ["price_gold", "price_book", "price_gold", "price_book"])
+      yield* TestClock.adjust("10 minutes")
+      assert.strictEqual(one.asked.length, 4)
     }),
   )
 

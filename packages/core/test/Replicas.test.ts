@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Circuits, CircuitStore, type Lane } from "@payment-orchestrator/core"
 import { PaymentError, ProviderName } from "@payment-orchestrator/domain"
-import { Context, Effect, Fiber, Layer, Random, Result, Stream } from "effect"
+import { Context, Effect, Fiber, Layer, Logger, Random, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 
 const paypal = ProviderName.ProviderName.make("paypal")
@@ -94,6 +94,29 @@ describe("circuits that are kept outside of the process", () => {
     }),
   )
 
+  it.effect("are logged once, by whoever changed them", () =>
+    Effect.gen(function* () {
+      const { service } = yield* watched
+      const [first, second] = [yield* replica(service), yield* replica(service)]
+      const lines: Array<string> = []
+      const logging = (name: string) =>
+        Logger.layer([
+          Logger.make(({ logLevel, message }) => void lines.push(`${name}: ${logLevel} ${String(message)}`)),
+        ])
+      yield* Effect.replicateEffect(ask(first, down), 3).pipe(Effect.provide(logging("first")))
+      yield* TestClock.adjust("5 seconds")
+      yield* second.state({ name: paypal }).pipe(Effect.provide(logging("second")))
+      yield* ask(second, up).pipe(Effect.provide(logging("second")))
+      yield* TestClock.adjust("1 second")
+      yield* first.state({ name: paypal }).pipe(Effect.provide(logging("first")))
+      assert.deepStrictEqual(lines, [
+        "first: Info circuit paypal:inert is open",
+        "second: Info circuit paypal:inert is half open",
+        "second: Info circuit paypal:inert is closed",
+      ])
+    }),
+  )
+
   it.effect("F6, F9: hold a provider back for everybody, and over a restart", () =>
     Effect.gen(function* () {
       const { service } = yield* watched
@@ -137,6 +160,51 @@ describe("circuits that are kept outside of the process", () => {
       yield* Effect.replicateEffect(ask(circuits, up), 100)
       assert.strictEqual(counts.changes, opened, "a call that an open circuit stops writes nothing")
     }),
+  )
+
+  it.effect("are not undone by a picture that was taken before they changed and comes after", () =>
+    Effect.gen(function* () {
+      const { service } = yield* watched
+      const slow: CircuitStore.Service = {
+        load: Effect.flatMap(service.load, (rows) => Effect.delay(Effect.succeed(rows), "300 millis")),
+        change: (key, step) => Effect.delay(service.change(key, step), "100 millis"),
+      }
+      const making = yield* Effect.forkChild(replica(slow))
+      yield* TestClock.adjust("300 millis")
+      const circuits = yield* Fiber.join(making)
+      yield* TestClock.adjust("950 millis")
+      const changing = yield* Effect.forkChild(circuits.credentials(paypal, "refused"), { startImmediately: true })
+      yield* TestClock.adjust("50 millis")
+      const looking = yield* Effect.forkChild(circuits.state({ name: paypal }), { startImmediately: true })
+      yield* TestClock.adjust("50 millis")
+      yield* Fiber.join(changing)
+      assert.isUndefined(looking.pollUnsafe(), "the picture has not come yet")
+      yield* TestClock.adjust("250 millis")
+      assert.strictEqual((yield* Fiber.join(looking)).obstacle, "credentials_refused")
+      yield* TestClock.adjust("1 second")
+    }),
+  )
+
+  it.effect(
+    "are opened by the first few of many that fail in one moment; the rest find them open, and write nothing",
+    () =>
+      Effect.gen(function* () {
+        const { counts, service } = yield* watched
+        const circuits = yield* replica({
+          ...service,
+          change: (key, step) => Effect.delay(service.change(key, step), "10 millis"),
+        })
+        const callers = yield* Effect.forkChild(
+          Effect.all(
+            Array.from({ length: 100 }, () => ask(circuits, down)),
+            { concurrency: "unbounded" },
+          ),
+        )
+        yield* TestClock.adjust("500 millis")
+        yield* Fiber.join(callers)
+        assert.strictEqual((yield* circuits.state({ name: paypal })).circuit, "open")
+        assert.isAtMost(counts.changes, 3)
+      }),
   )
 
   it.effect("go on in the process while the store cannot be reached, and agree again afterwards", () =>

@@ -57,7 +57,8 @@ export const refused = (asked: Asked, refusal: Refusal, nowMillis: number): Paym
   const said = { ...known, ...detailOf(refusal.detail) }
   const wait = retryAfterMillis(refusal.retryAfter, nowMillis)
   const later = { ...said, ...(wait === undefined ? {} : { retryAfterMillis: wait }) }
-  if (status < 400 || status > 599) return unreadable(asked, status < 400 ? "a redirect" : "an unknown status", refusal)
+  if (status < 400) return unreadable(asked, "a redirect", refusal)
+  if (status > 599) return unreadable(asked, "an unknown status", refusal)
   if (status >= 500 || status === 408)
     return new TransientPaymentError({ ...later, reason: "http", outcome: "unknown" })
   if (status === 425) return new TransientPaymentError({ ...later, reason: "http", outcome: "refused" })
@@ -85,7 +86,7 @@ export const unreadable = (
   })
 
 const property = (value: unknown, key: string): unknown =>
-  (typeof value === "object" && value !== null) || typeof value === "function" ? Reflect.get(value, key) : undefined
+  typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined
 
 /** An error and what it says caused it, from the outside in; `fetch` hides the reason there. */
 const chain = (error: unknown, depth = 0): ReadonlyArray<unknown> => {
@@ -101,11 +102,11 @@ const first = (error: unknown, key: string): string | undefined =>
     .find((found) => typeof found === "string")
 
 /** System calls that come before anything is sent. */
-const connecting: ReadonlySet<string> = new Set(["connect", "getaddrinfo", "queryA", "queryAaaa", "bind"])
+const connecting: ReadonlySet<string | undefined> = new Set(["connect", "getaddrinfo", "queryA", "queryAaaa", "bind"])
 
 /** Codes of Node.js, OpenSSL and undici that mean: no connection was made. */
 const unreached =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_.+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.+|.+_SELF_SIGNED_CERT|SELF_SIGNED_CERT_.+|UNABLE_TO_.+|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_.+|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PACKET_LENGTH_TOO_LONG|.*HANDSHAKE.*|.*UNKNOWN_CA.*|.*PROTOCOL_VERSION.*|.*UNRECOGNIZED_NAME.*))$/
+  /^(ECONNREFUSED|ENOTFOUND|EAI_.+|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH|ENETDOWN|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|CERT_.+|.+_SELF_SIGNED_CERT|SELF_SIGNED_CERT_.+|UNABLE_TO_.+|HOSTNAME_MISMATCH|INVALID_CA|ERR_TLS_.+|ERR_SSL_(WRONG_VERSION_NUMBER|UNSUPPORTED_PROTOCOL|PACKET_LENGTH_TOO_LONG|.*HANDSHAKE.*|.*UNKNOWN_CA|.*PROTOCOL_VERSION|.*UNRECOGNIZED_NAME))$/
 
 /** undici's own time-outs: 300 s each unless the process says otherwise. */
 const undiciTimeouts: ReadonlySet<string> = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"])
@@ -123,8 +124,7 @@ export const thrown = (
   const code = first(error, "code")
   const known = { ...asked, ...short("code", code), ...short("requestId", answered?.requestId) }
   const early =
-    answered === undefined &&
-    ((code !== undefined && unreached.test(code)) || connecting.has(first(error, "syscall") ?? ""))
+    answered === undefined && ((code !== undefined && unreached.test(code)) || connecting.has(first(error, "syscall")))
   if (early) return new TransientPaymentError({ ...known, reason: "network", outcome: "not_sent" })
   if (code !== undefined && undiciTimeouts.has(code)) {
     return new TransientPaymentError({

@@ -124,10 +124,8 @@ const hasPaid = ({ paidBy, payments }: State): boolean =>
 
 /** The buyer has agreed and the provider waits for us: the first approval wins, on a page that was given up too. */
 const approved = (draft: Draft.Draft, session: SessionRecord): void => {
-  const busy = draft.state.sessions.some(
-    ({ sessionId, status }) => sessionId !== session.sessionId && status === "completing",
-  )
-  const over = session.refused || session.status === "completing" || session.status === "completed"
+  const busy = draft.state.sessions.some(({ status }) => status === "completing")
+  const over = session.refused || session.status === "completed"
   // A subscription that we would have to start is not started for a checkout that was given up: it would bill for good.
   const abandoned = draft.state.mode === "subscription" && draft.state.status === "expired"
   if (busy || over || abandoned || hasPaid(draft.state)) return

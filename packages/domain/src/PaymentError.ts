@@ -6,6 +6,7 @@
 import { DateTime, Option, Schema } from "effect"
 import { Operation, type EffectClass } from "./Operation.ts"
 import * as ProviderName from "./ProviderName.ts"
+import { cut } from "./Text.ts"
 
 /**
  * `not_sent`: the request never left. `refused`: the provider answered that it did nothing. `unknown`: it may have
@@ -157,7 +158,7 @@ export const retryAfterMillis = (header: string | null | undefined, nowMillis: n
 
 /** Cuts a provider's words to what an error may carry, never in the middle of a character. */
 export const detailOf = (text: string | undefined): { readonly detail?: string } =>
-  text === undefined || text === "" ? {} : { detail: text.slice(0, 300).replace(/[\ud800-\udbff]$/, "") }
+  text === undefined || text === "" ? {} : { detail: cut(text, 300) }
 
 const reasonPhrases: { readonly [status: number]: string | undefined } = {
   400: "Bad Request",

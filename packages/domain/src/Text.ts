@@ -38,7 +38,6 @@ export const WebUrl = Schema.String.check(
 
 /** The longest prefix of whole code points within `limit` UTF-16 units (which is never more code points). */
 export const cut = (text: string, limit: number): string => {
-  if (text.length <= limit) return text
   const last = text.charCodeAt(limit - 1)
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? limit - 1 : limit)
 }

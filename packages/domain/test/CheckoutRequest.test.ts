@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Result, Schema, SchemaIssue } from "effect"
-import { Catalog, CheckoutRequest, Text, WebhookEndpoint } from "@payment-orchestrator/domain"
+import { Catalog, CheckoutRequest, Event, Text, Timestamp, WebhookEndpoint } from "@payment-orchestrator/domain"
 
 const format = SchemaIssue.makeFormatterStandardSchemaV1()
 
@@ -21,8 +21,19 @@ describe("a request for a checkout", () => {
     assert.deepStrictEqual(faultsOf({ amount: "1.001" }), [
       "amount: must have at most 2 decimals, because USD has no more",
     ])
-    for (const amount of [-1, 1e21, 0.1 + 0.2]) {
+    for (const amount of [-1, 1e21, 0.1 + 0.2, "", "x", "-1", "1,50", ".5", "1e3"]) {
       assert.deepStrictEqual(faultsOf({ amount }), ['amount: must be a positive decimal such as "99.99"'])
+    }
+  })
+
+  it("is of a tenant that is named by letters, digits, dashes and underscores alone", () => {
+    for (const tenantId of ["a", "shop-1_B", "x".repeat(64)]) {
+      assert.deepStrictEqual(faultsOf({ amount: "1", tenantId }), [], tenantId)
+    }
+    for (const tenantId of ["", "shop 1", "shop/1", "/shop", "x".repeat(65)]) {
+      assert.deepStrictEqual(faultsOf({ amount: "1", tenantId }), [
+        "tenantId: must be 1 to 64 letters, digits, dashes or underscores",
+      ])
     }
   })
 
@@ -98,5 +109,20 @@ describe("what an endpoint wants to hear", () => {
         pattern,
       )
     }
+  })
+})
+
+describe("what is said of a field that is not taken", () => {
+  it("is a sentence about it: a time, the events that an endpoint wants", () => {
+    for (const text of ["yesterday", "", "2026-13-01"]) {
+      assert.deepStrictEqual(faults(Timestamp.Timestamp, text), [
+        ": must be an ISO 8601 time, e.g. 2026-11-22T20:00:00Z",
+      ])
+    }
+    const { events } = WebhookEndpoint.settings
+    assert.deepStrictEqual(faults(events, []), [": must name at least one type of event"])
+    const many = Event.EventType.literals.concat(Array.from({ length: 30 }, () => "checkout.paid" as const))
+    assert.include(faults(events, many).join("; "), "must have at most 50 patterns")
+    assert.deepStrictEqual(faults(events, ["checkout.paid"]), [])
   })
 })

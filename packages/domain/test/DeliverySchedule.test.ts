@@ -84,6 +84,11 @@ describe("F53: an endpoint that fails", () => {
       ]).signals
     assert.deepStrictEqual(recovered(9 * second), [{ _tag: "Recovered", since: 0, after: "hiccup" }])
     assert.deepStrictEqual(recovered(10 * second), [{ _tag: "Recovered", since: 0, after: "outage" }])
+    const later = judgeAll([
+      [day, noAnswer],
+      [day + 9 * second, { _tag: "Succeeded" }],
+    ])
+    assert.deepStrictEqual(later.signals, [{ _tag: "Recovered", since: day, after: "hiccup" }])
   })
 
   it("is alerted at 50, 70 and 90 % of five days, and is then disabled; a success in between ends it", () => {

@@ -132,8 +132,11 @@ describe("the URL of an endpoint", () => {
     assert.isUndefined(faultOf("https://shop.example.com/".padEnd(2_048, "x")))
     assert.strictEqual(faultOf("https://:pass@shop.example.com/"), "must not hold a user name or a password")
     assert.strictEqual(faultOf("nowhere", true), "must be an absolute https: or http: URL")
-    for (const host of ["printer.local", "db.internal", "intranet", "a.localhost", "nas.home.arpa"]) {
+    for (const host of ["printer.local", "db.internal", "intranet", "a.localhost", "nas.home.arpa", "home.arpa"]) {
       assert.strictEqual(faultOf(`https://${host}/`), "must lead to a public host, not to a private one", host)
+    }
+    for (const host of ["internal.example.com", "shop.thelocal", "local.home.arpa.example"]) {
+      assert.isUndefined(faultOf(`https://${host}/`), host)
     }
   })
 

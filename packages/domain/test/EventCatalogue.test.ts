@@ -6,6 +6,17 @@ import { readFileSync } from "node:fs"
 const decode = Schema.decodeUnknownEffect(EventCatalogue.EventJson)
 const encode = Schema.encodeEffect(EventCatalogue.EventJson)
 
+const Envelope = Schema.Struct({
+  livemode: Schema.Boolean,
+  tenant_id: Schema.String,
+  object_id: Schema.String,
+  provider: Schema.NullOr(Schema.String),
+  data: Schema.Struct({
+    id: Schema.optionalKey(Schema.String),
+    provider: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  }),
+})
+
 describe("the catalogue of events", () => {
   it("has an entry with a version and a moment for every type", () => {
     assert.sameMembers(
@@ -28,6 +39,16 @@ describe("the catalogue of events", () => {
       }
     }),
   )
+
+  it("names in each example the object and the provider that it is about, and the tenant there is", () => {
+    for (const { example, type } of EventCatalogue.entries) {
+      const { data, livemode, object_id, provider, tenant_id } = Schema.decodeUnknownSync(Envelope)(example)
+      assert.deepStrictEqual({ livemode, tenant_id }, { livemode: true, tenant_id: "default" }, type)
+      assert.strictEqual(provider, data.provider ?? null, type)
+      assert.strictEqual(object_id, data.id ?? data.provider, type)
+      assert.isNotEmpty(object_id, type)
+    }
+  })
 
   it.effect("tells by the type what the data is", () =>
     Effect.gen(function* () {

@@ -201,6 +201,79 @@ describe("why a checkout went where it went", () => {
     ])
   })
 
+  it("puts each turn where it was among what people and providers did meanwhile", () => {
+    const action = (at: number) => ({ at, action: "checkout.move", actor: "key_1", target: `co_${ulid}`, reason: null })
+    const { data } = Explanation.assemble({ ...failedOver, actions: [action(999), action(1_600), action(1_750)] })
+    assert.deepStrictEqual(data.map(({ kind }) => kind).slice(0, 9), [
+      "action",
+      "requested",
+      "skipped",
+      "tried",
+      "action",
+      "failed_over",
+      "tried",
+      "decided",
+      "action",
+    ])
+  })
+
+  it("puts neither a decision nor who was not asked behind what followed from it, though clocks disagree", () => {
+    const [, failed, opened] = failedOver.candidates
+    const page = attempt({ provider: polar, startedAt: 1_700, durationMs: 2_000 })
+    const candidates = [
+      ...(failed === undefined ? [] : [failed]),
+      ...(opened === undefined ? [] : [{ ...opened, attempt: page }]),
+      { round: 1, position: 3, provider: stripe, attemptId, state: "closed" as const, attempt: Option.none() },
+    ]
+    assert.deepStrictEqual(kinds({ ...failedOver, candidates }).slice(3, 7), [
+      "tried",
+      "not_asked",
+      "decided",
+      "session_shown",
+    ])
+  })
+
+  it("puts a failover before the turn that it led to, and before no other, be it written in the same moment", () => {
+    const [, failed, opened] = failedOver.candidates
+    const candidates = [failed, opened].flatMap((candidate) => (candidate === undefined ? [] : [candidate]))
+    const failovers = failedOver.failovers.map((row) => ({ ...row, at: 1_700 }))
+    assert.deepStrictEqual(kinds({ ...failedOver, candidates, failovers }).slice(0, 4), [
+      "requested",
+      "tried",
+      "failed_over",
+      "tried",
+    ])
+  })
+
+  it("shows a page that waits for its buyer, and none that no buyer has seen", () => {
+    const pages = (state: "payable" | "unexposed") => {
+      const sessions = failedOver.sessions.map((session) => ({ ...session, state }))
+      return kinds({ ...failedOver, sessions }).filter((kind) => kind.startsWith("session"))
+    }
+    assert.deepStrictEqual(pages("payable"), ["session_shown"])
+    assert.deepStrictEqual(pages("unexposed"), [])
+  })
+
+  it("says of a refusal what is known of it", () => {
+    const refused = (known: Partial<Attempt.Attempt>) =>
+      Explanation.assemble({
+        ...empty,
+        candidates: [
+          {
+            round: 1,
+            position: 0,
+            provider: paypal,
+            attemptId,
+            state: "closed",
+            attempt: attempt({ result: "permanent_error", ...known }),
+          },
+        ],
+      }).data.flatMap((entry) => ("cause" in entry ? [entry.cause] : []))
+    const all = "a refusal for good ends it, nobody else is asked:"
+    assert.deepStrictEqual(refused({ reason: "http_422", message: "PayPal 422 X" }), [`${all} PayPal 422 X`])
+    assert.deepStrictEqual(refused({ reason: "http_422" }), [`${all} http_422`])
+  })
+
   it.effect("is written as the HTTP contract spells it", () =>
     Effect.gen(function* () {
       const encoded = yield* Schema.encodeEffect(Explanation.Explanation)(Explanation.assemble(failedOver))

@@ -65,6 +65,42 @@ describe("a call without an SDK", () => {
     }),
   )
 
+  it.effect("says that it speaks JSON, and of its own body only where it has one", () =>
+    Effect.gen(function* () {
+      const { ask, sent } = yield* calls(() => json({ id: "a" }))
+      yield* ask("findSession", Thing, "/things/a")
+      yield* ask("createCheckoutSession", Thing, "/things", { amount: 1 })
+      const seen = sent.map(({ init }) => {
+        const headers = new Headers(init.headers)
+        return ["body" in init, headers.get("accept"), headers.get("content-type")]
+      })
+      assert.deepStrictEqual(seen, [
+        [false, "application/json", null],
+        [true, "application/json", "application/json"],
+      ])
+    }),
+  )
+
+  it.effect("has its answer in any 2xx, and in nothing below or above", () =>
+    Effect.gen(function* () {
+      const asked = (response: () => Response) =>
+        Effect.flatMap(
+          calls(() => Promise.resolve(response())),
+          ({ ask }) => ask("findSession", Thing, "/"),
+        )
+      for (const status of [200, 201, 299]) {
+        expect(yield* asked(() => Response.json({ id: "a" }, { status }))).toMatchObject({ value: { id: "a" } })
+      }
+      const elsewhere = yield* Effect.flip(asked(() => Response.json({ id: "a" }, { status: 300 })))
+      expect(elsewhere).toMatchObject({ reason: "bad_response", status: 300, detail: "a redirect" })
+      // What a redirect that is not followed looks like where `fetch` hides it.
+      const hidden = yield* Effect.flip(asked(() => Response.error()))
+      expect(hidden).toMatchObject({ reason: "bad_response", status: 0, detail: "a redirect" })
+      const other = yield* Effect.flip(asked(() => Response.json({ id: 1 })))
+      expect(other).toMatchObject({ reason: "bad_response", status: 200, detail: "not what was asked for" })
+    }),
+  )
+
   it.effect("fails by the status, by the provider's own code, and by what cannot be read", () =>
     Effect.gen(function* () {
       const failure = (body: unknown, status?: number) =>

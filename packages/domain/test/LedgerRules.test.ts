@@ -118,6 +118,15 @@ describe("a page that waits for us to take the money", () => {
     assert.strictEqual(Ledger.taking(spared, "A", 9).state, spared)
   })
 
+  it("is not asked for again once its provider has refused for good, until the buyer approves it anew", () => {
+    const refused = Ledger.refused(approved, "A").state
+    assert.deepStrictEqual(statuses(refused), ["A withdrawn", "B payable"])
+    assert.isTrue(refused.sessions[0]?.refused)
+    const again = after(refused, seen(A, "approved", 2))
+    assert.deepStrictEqual(commands(again), [])
+    assert.deepStrictEqual(commands(after(again.state, seen(A, "open", 3), seen(A, "approved", 4))), ["Complete A"])
+  })
+
   it("is never seen to have been looked at earlier than it was, nor is one that does not wait", () => {
     const later = after(fresh(A, B), seen(A, "approved", 7)).state
     assert.strictEqual(Ledger.taking(later, "A", 5).state.sessions[0]?.seenAt, 7)
@@ -127,6 +136,12 @@ describe("a page that waits for us to take the money", () => {
     )
     assert.strictEqual(Ledger.taking(approved, "B", 5).state, approved)
     assert.strictEqual(Ledger.taking(approved, "none", 5).state, approved)
+  })
+
+  it("is not asked for again on a page that is completed, though no money was seen", () => {
+    const nothing = after(fresh(A), seen(A, "completed", 1))
+    const step = after(nothing.state, seen(A, "approved", 2))
+    assert.deepStrictEqual([statuses(step.state), commands(step)], [["A completed"], []])
   })
 
   it("is not started for a subscription whose checkout was given up", () => {
@@ -193,6 +208,21 @@ describe("a look that finds", () => {
   })
 })
 
+describe("a look", () => {
+  it("at another provider's page of the same id is of none of this checkout's", () => {
+    const state = fresh(A)
+    const step = Ledger.apply(state, seen(record("stripe", "A"), "completed", 1, ["completed"]))
+    assert.deepStrictEqual([step.state, step.events, step.commands], [state, [], []])
+  })
+
+  it("that finds a page over has no other looked at, unless it was being paid, and nobody has paid", () => {
+    assert.deepStrictEqual(commands(after(fresh(C, A), seen(C, "expired", 1))), [])
+    assert.deepStrictEqual(commands(after(fresh(C, A), seen(C, "processing", 1), seen(C, "expired", 2))), ["Look A"])
+    const paid = after(fresh(C, A, B), seen(C, "processing", 1), seen(B, "completed", 2, ["completed"]))
+    assert.deepStrictEqual(commands(after(paid.state, seen(C, "expired", 3))), [])
+  })
+})
+
 describe("the end of a checkout's time", () => {
   it("withdraws the pages that may be paid, and those alone", () => {
     const step = Ledger.expire(fresh({ ...A, status: "withdrawn" }, B, C))
@@ -251,6 +281,8 @@ describe("a page", () => {
     assert.strictEqual(Ledger.unseen(other, "A").state, other)
     const expired: Ledger.State = { ...fresh(hinted), status: "expired" }
     assert.strictEqual(Ledger.unseen(expired, "C").state, expired)
+    const completed = fresh({ ...hinted, status: "completed" })
+    assert.strictEqual(Ledger.unseen(completed, "C").state, completed, "it is known what became of it")
   })
 
   it("stands for the checkout: the one that paid, else is being paid, else may be, else the last", () => {

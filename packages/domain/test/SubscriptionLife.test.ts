@@ -108,6 +108,32 @@ describe("a subscription", () => {
     ])
   })
 
+  it("that ended, be it by itself, ended when its provider says so, and nothing is scheduled any more", () => {
+    for (const state of ["canceled", "expired"] as const) {
+      const ended = says(state, 5, { endedAt: Option.some(4), cancelAtPeriodEnd: true })
+      const life = seen(says("active", 1), ended)
+      assert.deepStrictEqual(types(life.events), ["activated", state])
+      assert.deepInclude(life.state, {
+        status: state,
+        canceledAt: Option.some(4),
+        cancelAtPeriodEnd: false,
+        wish: Option.none(),
+      })
+    }
+  })
+
+  it("is what the last of two looks of one moment says", () => {
+    assert.strictEqual(seen(says("active", 5), says("paused", 5)).state.status, "paused")
+    assert.strictEqual(seen(says("paused", 5), says("active", 4)).state.status, "paused")
+  })
+
+  it("costs what its first charge was, and is no second one unless it is said to be", () => {
+    const dearer = { moneyId: "renewal", gross: Money.make(2_000, "EUR"), renewal: true }
+    const { state } = SubscriptionLife.charged(fresh, [...renewals(0), dearer])
+    assert.deepStrictEqual(state.price, Option.some(price))
+    assert.isFalse(state.second)
+  })
+
   it("that ended never runs again, whatever an outdated answer of the provider says later", () => {
     const { events, state } = seen(says("active", 1), says("canceled", 2), says("active", 3))
     assert.deepStrictEqual(types(events), ["activated", "canceled"])

@@ -35,11 +35,15 @@ const permanent = (rest: Partial<ConstructorParameters<typeof PaymentError.Perma
     ...rest,
   })
 
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+const Byte = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 255 }))
+const TenBytes = Schema.Array(Byte).check(Schema.isMinLength(10), Schema.isMaxLength(10))
+
 describe("ids", () => {
   it.effect("sort by time, bear their kind, and are never the same twice", () =>
     Effect.gen(function* () {
       const ids: Array<string> = []
-      for (let i = 0; i < 200; i++) {
+      for (let i = 0; i < 1_000; i++) {
         ids.push(yield* Id.makeCheckoutId)
         yield* TestClock.adjust("1 millis")
       }
@@ -57,6 +61,19 @@ describe("ids", () => {
     }),
   )
 
+  it.prop(
+    "hold their time and all of their randomness",
+    [Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 48 })), TenBytes],
+    ([millis, bytes]) => {
+      const id = Id.format(millis, Uint8Array.from(bytes))
+      const read = Array.from(id, (digit) => BigInt(crockford.indexOf(digit))).reduce((sum, n) => sum * 32n + n, 0n)
+      const random = bytes.reduce((sum, byte) => sum * 256n + BigInt(byte), 0n)
+      assert.strictEqual(id.length, 26)
+      assert.strictEqual(read, BigInt(millis) * 2n ** 80n + random)
+    },
+    { arbitrary: { runs: 1_000 } },
+  )
+
   it.effect("bear the kind of every object", () =>
     Effect.gen(function* () {
       const made = {
@@ -71,6 +88,7 @@ describe("ids", () => {
         alr: Id.makeAlertId,
         drl: Id.makeDrillId,
         inb: Id.makeInboxId,
+        rej: Id.makeRejectionId,
         aud: Id.makeAuditId,
         key: Id.makeKeyId,
         whe: Id.makeEndpointId,
@@ -81,6 +99,31 @@ describe("ids", () => {
       }
     }),
   )
+
+  it("are of their form and nothing besides, and so is the one key that is no row", () => {
+    const body = "0".repeat(26)
+    const read = (schema: Schema.Codec<string, string>, text: string) =>
+      Result.mapError(Schema.decodeUnknownResult(schema)(text), ({ message }) => message)
+    const refusals = [
+      [
+        Id.CheckoutId,
+        [`co_${body}0`, `xco_${body}`, `co_${body.slice(1)}`, `co_${body.slice(1)}U`, "co_"],
+        "co_ and 26",
+      ],
+      [Id.KeyId, [`key_${body}0`, `xkey_${body}`, "key_env0", "xkey_env", "key_"], "key_ and 26"],
+    ] as const
+    for (const [schema, texts, words] of refusals) {
+      for (const text of texts) {
+        assert.include(Option.getOrNull(Result.getFailure(read(schema, text))), `must be an id of the form ${words}`)
+      }
+    }
+    for (const text of [`key_${body}`, "key_env"]) assert.deepStrictEqual(read(Id.KeyId, text), Result.succeed(text))
+    const name = (text: string) => read(ProviderName.ProviderName, text)
+    for (const text of ["Paypal", "paypal!", "1paypal", "p", "p".repeat(33), "p ay"]) {
+      assert.include(Option.getOrNull(Result.getFailure(name(text))), "must be a provider's name")
+    }
+    for (const text of ["pa", "p".repeat(32), "acme-2"]) assert.deepStrictEqual(name(text), Result.succeed(text))
+  })
 
   it.effect("that only their holder should know are 32 characters of chance", () =>
     Effect.gen(function* () {
@@ -105,6 +148,33 @@ describe("errors", () => {
     assert.strictEqual(PaymentError.reasonCode(transient({ status: 503 })), "http_503")
     assert.strictEqual(PaymentError.reasonCode(transient({})), "http_error")
     assert.strictEqual(PaymentError.reasonCode(transient({ reason: "timeout", status: 503 })), "timeout")
+  })
+
+  it("say what HTTP calls a status, where it has a name that people know", () => {
+    const phrases = [
+      [400, "Bad Request"],
+      [401, "Unauthorized"],
+      [402, "Payment Required"],
+      [403, "Forbidden"],
+      [404, "Not Found"],
+      [405, "Method Not Allowed"],
+      [408, "Request Timeout"],
+      [409, "Conflict"],
+      [410, "Gone"],
+      [413, "Content Too Large"],
+      [415, "Unsupported Media Type"],
+      [422, "Unprocessable Content"],
+      [425, "Too Early"],
+      [429, "Too Many Requests"],
+      [500, "Internal Server Error"],
+      [501, "Not Implemented"],
+      [502, "Bad Gateway"],
+      [503, "Service Unavailable"],
+      [504, "Gateway Timeout"],
+    ] as const
+    for (const [status, phrase] of phrases) {
+      assert.strictEqual(permanent({ status }).message, `PayPal ${status} ${phrase}`)
+    }
   })
 
   it("say it without what is not known", () => {
@@ -177,6 +247,15 @@ describe("errors", () => {
     assert.deepStrictEqual(Attempt.superseded(paypal, unasked), { ...superseded, outcome: "not_sent", ...unasked })
   })
 
+  it("that kept a provider from being asked are said in words, each in its own", () => {
+    const skips = Attempt.SkipReason.literals.map((reason) => Attempt.skipped(paypal, reason, 5))
+    for (const { message = "", reason, ...rest } of skips) {
+      assert.isAbove(message.length, 10, reason)
+      assert.deepStrictEqual(rest, { provider: paypal, result: "skipped", startedAt: 5, durationMs: 0, tries: 0 })
+    }
+    assert.strictEqual(new Set(skips.map(({ message }) => message)).size, skips.length)
+  })
+
   it("of webhooks say what was refused, and of which provider", () => {
     const rejected = new Webhook.WebhookRejected({ provider: paypal, reason: "bad_signature" })
     assert.strictEqual(rejected.message, "PayPal webhook refused: bad signature")
@@ -225,6 +304,13 @@ describe("texts from outside", () => {
       assert.isTrue(accepts(Text.line(40), text), text)
     for (const text of ["", "a\u0000b", "a\nb", "\u001b[31m", "\ud800", "a".repeat(41)])
       assert.isFalse(accepts(Text.line(40), text), JSON.stringify(text))
+    const refusal = (schema: Schema.Codec<string, string>, text: string) =>
+      Option.getOrNull(Result.getFailure(Schema.decodeUnknownResult(schema)(text)))?.message
+    for (const text of ["", "\n", "a".repeat(41)]) {
+      const words = "must be 1 to 40 characters of well-formed text without control characters"
+      assert.include(refusal(Text.line(40), text), words)
+    }
+    assert.include(refusal(Text.paragraph(40), "\u0007"), "without control characters other than line breaks and tabs")
     assert.isTrue(accepts(Text.paragraph(40), "two\nlines"))
     assert.isFalse(accepts(Text.paragraph(40), "bell\u0007"))
   })

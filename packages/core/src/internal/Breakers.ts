@@ -59,10 +59,7 @@ const ofLane = (verdict: Verdict, phase: Phase, isProbe: boolean): Verdict =>
   verdict.outcome === "Failure" && phase.current === "token" && !isProbe ? ignored : verdict
 
 /** What the circuit of the token is told of a call that fetched one: whatever came after it, the token was had. */
-const ofToken = (verdict: Verdict, phase: Phase): Verdict => {
-  if (phase.current === "operation") return success
-  return verdict.outcome === "Failure" ? verdict : ignored
-}
+const ofToken = (verdict: Verdict, phase: Phase): Verdict => (phase.current === "operation" ? success : verdict)
 
 /** A circuit's leave to run, until it is told what came of it. */
 interface Leave {

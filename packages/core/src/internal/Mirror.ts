@@ -41,7 +41,7 @@ export const make = Effect.fnUntraced(function* (
   const loading = yield* Semaphore.make(1)
   const turns = new Map<string, Semaphore.Semaphore>()
   let changes = 0
-  let staleAt = -Infinity
+  let staleAt = 0
 
   const known = (key: string) => rows.get(key) ?? CircuitStore.initial
 

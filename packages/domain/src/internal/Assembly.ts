@@ -101,13 +101,11 @@ const routed = ({ candidates, checkout, failovers }: Records): ReadonlyArray<Ent
 const sessions = (records: Records): ReadonlyArray<Entry> =>
   records.sessions.flatMap((session): ReadonlyArray<Entry> => {
     const { at, attemptId, expiresAt, provider, sessionId, state, stateAt } = session
-    const changed: ReadonlyArray<Entry> =
-      state === "payable" || state === "unexposed"
-        ? []
-        : [{ kind: "session_state", at: stateAt, provider, sessionId, state, cause: causeOfState(records, session) }]
-    return state === "unexposed"
-      ? []
-      : [{ kind: "session_shown", at, provider, sessionId, attemptId, expiresAt }, ...changed]
+    if (state === "unexposed") return []
+    const shown: Entry = { kind: "session_shown", at, provider, sessionId, attemptId, expiresAt }
+    if (state === "payable") return [shown]
+    const cause = causeOfState(records, { provider, state })
+    return [shown, { kind: "session_state", at: stateAt, provider, sessionId, state, cause }]
   })
 
 /** Everything, oldest first; at the same moment what causes stands before what is caused. */

@@ -9,20 +9,21 @@ type Told = Records["events"][number]
 
 const nameOf = (provider: ProviderName | null): string => (provider === null ? "the provider" : label(provider))
 
-export const causeOfState = ({ checkout, sessions }: Records, session: Session): string => {
-  const name = label(session.provider)
-  switch (session.state) {
-    case "unexposed":
-    case "payable":
-      return `${name} opened it`
+/** A page that is no longer one that waits for its buyer. */
+interface Changed {
+  readonly provider: ProviderName
+  readonly state: Exclude<Session["state"], "unexposed" | "payable">
+}
+
+export const causeOfState = ({ checkout, sessions }: Records, { provider, state }: Changed): string => {
+  const name = label(provider)
+  switch (state) {
     case "completing":
       return `${name} says that the buyer approved it, or is confirming the money`
     case "completed":
       return `${name} says that it did what it was for`
     case "withdrawn":
-      if (sessions.some((other) => other !== session && other.state === "completed")) {
-        return "another page of this checkout was paid"
-      }
+      if (sessions.some((other) => other.state === "completed")) return "another page of this checkout was paid"
       return checkout.status === "expired"
         ? "the checkout is over, and this page was withdrawn"
         : `${name} says that it can no longer be paid, or it was withdrawn for another page`
