@@ -46,7 +46,8 @@ export const make = ({ banks, chance, fleet, scenario, trace, world }: Options) 
       }
       const bank = banks().find(({ name }) => name === event.provider)
       if (!own.hits(scenario.boastRate) || bank === undefined) return
-      const boast = bank.boast(event, yield* Timestamp.now)
+      const now = yield* Timestamp.now
+      const boast = Option.orElse(bank.boast(event, now), () => bank.boastOfDispute(event, now))
       if (Option.isNone(boast)) return
       trace.count("webhooks that say more than is true")
       yield* Effect.forkIn(carry(boast.value, own.int(0, 2_000)), world)

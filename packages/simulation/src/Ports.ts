@@ -3,12 +3,14 @@ import { CircuitStore, OrchestratorLog } from "@payment-orchestrator/core"
 import {
   BackfillStore,
   CheckoutStore,
+  DisputeStore,
   Idempotency,
   InboxStore,
   LedgerStore,
   MoveStore,
   RefundStore,
   type StorageError,
+  SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect } from "effect"
@@ -47,6 +49,8 @@ export const guarded = (storage: Context.Context<Storage.Storage>, guard: Guard)
     of(LedgerStore.LedgerStore, "LedgerStore"),
     of(MoveStore.MoveStore, "MoveStore"),
     of(RefundStore.RefundStore, "RefundStore"),
+    of(SubscriptionStore.SubscriptionStore, "SubscriptionStore"),
+    of(DisputeStore.DisputeStore, "DisputeStore"),
     of(InboxStore.InboxStore, "InboxStore"),
     of(BackfillStore.BackfillStore, "BackfillStore"),
     of(Idempotency.Idempotency, "Idempotency"),
