@@ -121,7 +121,7 @@ export interface Options {
 const idOf = (id: string | Option.Option<string>) => (typeof id === "string" ? Option.some(id) : id)
 
 export const make = (kind: Kind, { began, charges, tell, terms, violate }: Options): Bank => {
-  const { keyed, name, pageMillis, startedByUs, twoPhase } = kind
+  const { keyed, name, pageMillis, startedByUs, tellsDisputes, twoPhase } = kind
   const sessions = new Map<string, BankSession>()
   const byKey = new Map<string, string>()
   const taken = new Map<string, true>()
@@ -242,7 +242,8 @@ export const make = (kind: Kind, { began, charges, tell, terms, violate }: Optio
       return Option.some(news.add("payment.completed", told, attemptId, now))
     },
     boastOfDispute: ({ attemptId, subject }, now) => {
-      if (subject._tag !== "Payment" || payments.get(subject.moneyId)?.state !== "completed") return Option.none()
+      if (!tellsDisputes || subject._tag !== "Payment") return Option.none()
+      if (payments.get(subject.moneyId)?.state !== "completed") return Option.none()
       const { amount, moneyId } = subject
       const about = { _tag: "Dispute" as const, disputeId: id("dispute"), state: "open" as const, amount }
       return Option.some(news.add("dispute.open", { ...about, moneyId: Option.some(moneyId) }, attemptId, now))

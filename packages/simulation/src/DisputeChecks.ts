@@ -3,8 +3,10 @@ import type { Bank } from "./Bank.ts"
 import type { Ending } from "./Ending.ts"
 import type { Trace } from "./Trace.ts"
 
+/** So long after its webhook was taken a dispute is known, though its money may have had to become known first. */
+const afterWebhookMillis = 3_600_000
 /** So long after it was opened the provider's list was read twice at least, should every webhook be lost. */
-const knownWithinMillis = 5 * 3_600_000
+const afterOpeningMillis = 5 * 3_600_000
 
 export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, payments, refunds }: Ending): void => {
   const all = banks.flatMap((bank) => Array.from(bank.disputes.all.values(), (held) => ({ ...held, bank })))
@@ -19,8 +21,10 @@ export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, paym
       continue
     }
     const openedAt = blocks[0]?.from ?? 0
-    if (row.createdAt > openedAt + knownWithinMillis) {
-      trace.violate("every dispute is known", `${row.id}: only ${Math.round((row.createdAt - openedAt) / 60_000)} minutes later`)
+    const heardAt = trace.heard.get(disputeId) ?? Infinity
+    if (row.createdAt > Math.min(openedAt + afterOpeningMillis, heardAt + afterWebhookMillis)) {
+      const later = Math.round((row.createdAt - openedAt) / 60_000)
+      trace.violate("every dispute is known", `${row.id}: only ${later} minutes later`)
     }
     if (row.status !== state) {
       trace.violate("a dispute is what its provider says", `${row.id} is ${row.status}; there ${state}`)

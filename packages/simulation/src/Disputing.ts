@@ -20,7 +20,8 @@ export interface Plan {
 
 export const draw = (chance: Chance): Plan => ({
   after: chance.weighted([
-    [chance.int(100, 1 * minute), 3],
+    [chance.int(50, 2_000), 3],
+    [chance.int(2_000, 1 * minute), 2],
     [chance.int(1 * minute, 10 * minute), 1],
     [chance.int(10 * minute, 8 * hour), 2],
   ]),

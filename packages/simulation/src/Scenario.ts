@@ -227,7 +227,7 @@ export const draw = ({ only, orders, seed, without = new Set() }: Options): Scen
   const kinds = chance.fork("kinds")
   const rates: Rates = {
     subscriptions: has("subscriptions") ? kinds.pick([0, 0.2, 0.2, 0.5]) : 0,
-    disputes: has("disputes") ? kinds.pick([0, 0.1, 0.3]) : 0,
+    disputes: has("disputes") ? kinds.pick([0, 0.2, 0.6]) : 0,
   }
   return {
     chance,

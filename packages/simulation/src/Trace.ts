@@ -32,6 +32,9 @@ export interface Trace {
   /** Ends of subscriptions that merchants asked for, and those that were answered. */
   readonly asked: ReadonlyArray<Promises.Asked>
   readonly promised: ReadonlyArray<Promises.Promised>
+  /** When a webhook of a dispute was first taken, in epoch milliseconds, by the provider's id of it. */
+  readonly heard: ReadonlyMap<string, number>
+  readonly hearOfDispute: (disputeId: string, at: number) => void
   readonly askToEnd: (asked: Promises.Asked) => void
   readonly promiseToEnd: (promised: Promises.Promised) => void
   /** The same storage, each step of a ledger and of a subscription being looked at. */
@@ -89,6 +92,7 @@ export const make = ({ now, note }: Options): Trace => {
   const lives = new Map<Id.SubscriptionId, SubscriptionLife.State>()
   const asked: Array<Promises.Asked> = []
   const promised: Array<Promises.Promised> = []
+  const heard = new Map<string, number>()
 
   const violate = (invariant: string, detail: string) => {
     violations.push({ at: now(), invariant, detail })
@@ -143,6 +147,8 @@ export const make = ({ now, note }: Options): Trace => {
     acknowledge: (answer) => void acknowledged.push(answer),
     asked,
     promised,
+    heard,
+    hearOfDispute: (disputeId, at) => void heard.set(disputeId, Math.min(at, heard.get(disputeId) ?? at)),
     askToEnd: (one) => void asked.push(one),
     promiseToEnd: (one) => void promised.push(one),
     watch,
