@@ -3,8 +3,8 @@ import type { Bank } from "./Bank.ts"
 import type { Ending } from "./Ending.ts"
 import type { Trace } from "./Trace.ts"
 
-/** So long after its webhook was taken a dispute is known, though its money may have had to become known first. */
-const afterWebhookMillis = 3_600_000
+/** So long after its webhook was taken a dispute is known, though its money may have had to become known first: some steps of the quiet time. */
+const afterWebhookMillis = 3 * 3_600_000
 /** So long after it was opened the provider's list was read twice at least, should every webhook be lost. */
 const afterOpeningMillis = 5 * 3_600_000
 
@@ -24,7 +24,7 @@ export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, paym
     const heardAt = trace.heard.get(disputeId) ?? Infinity
     if (row.createdAt > Math.min(openedAt + afterOpeningMillis, heardAt + afterWebhookMillis)) {
       const later = Math.round((row.createdAt - openedAt) / 60_000)
-      trace.violate("every dispute is known", `${row.id}: only ${later} minutes later`)
+      trace.violate("every dispute is known", `${row.id} (${disputeId} about ${payment.moneyId}): only ${later} minutes later`)
     }
     if (row.status !== state) {
       trace.violate("a dispute is what its provider says", `${row.id} is ${row.status}; there ${state}`)
