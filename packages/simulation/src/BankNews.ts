@@ -12,12 +12,7 @@ export interface BankNews {
   readonly events: ReadonlyArray<BankEvent>
   readonly session: (session: BankSession, now: number) => void
   /** `of`: the subscription that has begun there. */
-  readonly payment: (
-    session: BankSession,
-    payment: BankPayment,
-    of: BankSubscription | undefined,
-    now: number,
-  ) => void
+  readonly payment: (session: BankSession, payment: BankPayment, of: BankSubscription | undefined, now: number) => void
   readonly subscription: (subscription: BankSubscription, now: number) => void
   readonly refund: (session: BankSession, refund: BankRefund, now: number) => void
   readonly dispute: (session: BankSession, dispute: BankDispute, now: number) => void
@@ -53,12 +48,8 @@ export const make = ({ id, kind: { name, tellsDisputes, twoPhase }, tell }: Opti
     events.push(event)
     return event
   }
-  const announce = (
-    { attemptId }: BankSession,
-    type: string,
-    subject: Webhook.EventSubject,
-    now: number,
-  ) => tell(add(type, subject, Option.some(attemptId), now))
+  const announce = ({ attemptId }: BankSession, type: string, subject: Webhook.EventSubject, now: number) =>
+    tell(add(type, subject, Option.some(attemptId), now))
 
   return {
     events,

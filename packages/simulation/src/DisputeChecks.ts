@@ -24,14 +24,20 @@ export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, paym
     const heardAt = trace.heard.get(disputeId) ?? Infinity
     if (row.createdAt > Math.min(openedAt + afterOpeningMillis, heardAt + afterWebhookMillis)) {
       const later = Math.round((row.createdAt - openedAt) / 60_000)
-      trace.violate("every dispute is known", `${row.id} (${disputeId} about ${payment.moneyId}): only ${later} minutes later`)
+      trace.violate(
+        "every dispute is known",
+        `${row.id} (${disputeId} about ${payment.moneyId}): only ${later} minutes later`,
+      )
     }
     if (row.status !== state) {
       trace.violate("a dispute is what its provider says", `${row.id} is ${row.status}; there ${state}`)
     }
     const blocked = state === "open" || state === "lost"
     if (known.disputed !== blocked || known.reversed !== (state === "lost")) {
-      trace.violate("a dispute shows on its payment", `${known.id}: ${known.disputed}, ${known.reversed}; it is ${state}`)
+      trace.violate(
+        "a dispute shows on its payment",
+        `${known.id}: ${known.disputed}, ${known.reversed}; it is ${state}`,
+      )
     }
     // From the moment it was heard of, F37.
     const early = refunds.find(
@@ -50,6 +56,7 @@ export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, paym
   }
   const disputed = new Set(disputes.map(({ paymentId }) => paymentId))
   for (const { disputed: marked, id, reversed } of payments) {
-    if ((marked || reversed) && !disputed.has(id)) trace.violate("no dispute is made up", `${id} is said to be disputed`)
+    if ((marked || reversed) && !disputed.has(id))
+      trace.violate("no dispute is made up", `${id} is said to be disputed`)
   }
 }

@@ -43,16 +43,15 @@ export const check = (trace: Trace, banks: ReadonlyArray<Bank>, ending: Ending):
     // What a provider took back is told as `payment.reversed`.
     expect(id, "refund.succeeded", status === "succeeded" && origin !== "provider" ? 1 : 0)
     expect(id, "refund.failed", status === "failed" ? 1 : 0)
-  }  const atMost = (objectId: string, type: EventLog.StoredEvent["type"], times: number) => {
+  }
+  const atMost = (objectId: string, type: EventLog.StoredEvent["type"], times: number) => {
     const found = told(objectId, type)
     if (found > times)
       trace.violate("one fact makes one event", `${objectId}: ${type} told ${found} times, not ${times} at most`)
   }
   for (const row of subscriptions) {
     const { cancelAtPeriodEnd, duplicateOf, id, status } = row
-    const held = banks
-      .find(({ name }) => name === row.provider)
-      ?.subscriptions.all.get(row.providerSubscriptionId)
+    const held = banks.find(({ name }) => name === row.provider)?.subscriptions.all.get(row.providerSubscriptionId)
     const renewals = payments.filter(
       ({ kind, moneyId }) =>
         kind === "renewal" && held?.session.payments.some((payment) => payment.moneyId === moneyId) === true,

@@ -21,7 +21,8 @@ export const fallen = (before: SubscriptionLife.State, after: SubscriptionLife.S
   if (SubscriptionLife.isOver(before.status) && after.status !== before.status) {
     fell(`it was ${before.status}, and is ${after.status}`)
   }
-  if (before.status !== "incomplete" && after.status === "incomplete") fell(`it was ${before.status}, and is incomplete`)
+  if (before.status !== "incomplete" && after.status === "incomplete")
+    fell(`it was ${before.status}, and is incomplete`)
   if (before.second && !after.second) fell("it was a second one, and is none now")
   if (before.runsOut && !after.runsOut && !SubscriptionLife.isOver(after.status)) fell("it ran out, and goes on")
   if (Option.isSome(before.canceledAt) && Option.getOrNull(after.canceledAt) !== before.canceledAt.value) {

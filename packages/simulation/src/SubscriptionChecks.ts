@@ -78,7 +78,8 @@ export const check = (
         ({ provider, providerSubscriptionId }) =>
           provider === bank.name && providerSubscriptionId === held.subscriptionId,
       )
-      if (row === undefined) trace.violate("every subscription is known", `${held.subscriptionId} of ${held.session.checkoutId}`)
+      if (row === undefined)
+        trace.violate("every subscription is known", `${held.subscriptionId} of ${held.session.checkoutId}`)
       else pairs.push({ row, bank, held })
     }
   }

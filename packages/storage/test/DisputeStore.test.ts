@@ -46,7 +46,10 @@ const pay = Effect.fnUntraced(function* (shown: Checkout.Checkout) {
 const paid = Effect.flatMap(Sample.shown(), pay)
 
 const notice = (moneyId = "ord_1", disputeId = "dis_1") =>
-  Effect.map(Sample.told({ disputeId, moneyId }, { subject: "dispute", eventId: disputeId }), ({ disputes }) => disputes)
+  Effect.map(
+    Sample.told({ disputeId, moneyId }, { subject: "dispute", eventId: disputeId }),
+    ({ disputes }) => disputes,
+  )
 
 const says = (state: Dispute.DisputeState, fetchStartedAt: number): Dispute.DisputeSnapshot => ({
   provider: Sample.polar,

@@ -212,20 +212,23 @@ const test = <K extends string, E>(
 const both = { paypal: "local", stripe: "remote" } as const
 
 describe("F25: a page whose money is under way", () => {
-  test("is looked at until it has come, though another page is paid", { paypal: "local", polar: "none" }, ({ paypal, polar }) =>
-    Effect.gen(function* () {
-      const id = yield* shown(paypal, polar)
-      paypal.state = "processing"
-      yield* sweepFor(2)
-      polar.state = "completed"
-      yield* sweepFor(70)
-      assert.strictEqual(yield* statusOf(id), "paid")
-      paypal.state = "completed"
-      yield* sweepFor(2)
-      const ledger = yield* LedgerStore.LedgerStore
-      const kinds = (yield* ledger.listPayments({ checkoutId: id, limit: 5 })).map(({ kind }) => kind)
-      assert.sameMembers(kinds, ["initial", "duplicate"])
-    }),
+  test(
+    "is looked at until it has come, though another page is paid",
+    { paypal: "local", polar: "none" },
+    ({ paypal, polar }) =>
+      Effect.gen(function* () {
+        const id = yield* shown(paypal, polar)
+        paypal.state = "processing"
+        yield* sweepFor(2)
+        polar.state = "completed"
+        yield* sweepFor(70)
+        assert.strictEqual(yield* statusOf(id), "paid")
+        paypal.state = "completed"
+        yield* sweepFor(2)
+        const ledger = yield* LedgerStore.LedgerStore
+        const kinds = (yield* ledger.listPayments({ checkoutId: id, limit: 5 })).map(({ kind }) => kind)
+        assert.sameMembers(kinds, ["initial", "duplicate"])
+      }),
   )
 })
 
