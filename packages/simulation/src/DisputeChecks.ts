@@ -5,8 +5,8 @@ import type { Trace } from "./Trace.ts"
 
 /** So long after its webhook was taken a dispute is known, though its money may have had to become known first: some steps of the quiet time. */
 const afterWebhookMillis = 3 * 3_600_000
-/** So long after it was opened the provider's list was read twice at least, should every webhook be lost. */
-const afterOpeningMillis = 5 * 3_600_000
+/** So long after it was opened the provider's list was read twice at least, should every webhook be lost, and its money is known. */
+const afterOpeningMillis = 6 * 3_600_000
 
 export const check = (trace: Trace, banks: ReadonlyArray<Bank>, { disputes, payments, refunds }: Ending): void => {
   const all = banks.flatMap((bank) => Array.from(bank.disputes.all.values(), (held) => ({ ...held, bank })))
