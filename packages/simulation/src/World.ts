@@ -1,6 +1,6 @@
 /** One seed, from the first order to the moment when everything must be over. */
 import { Id, ProviderName, type Session } from "@payment-orchestrator/domain"
-import { StorageError } from "@payment-orchestrator/payments"
+import { Settlement, StorageError } from "@payment-orchestrator/payments"
 import { ConfigProvider, Duration, Effect, Exit, Logger, Option, Queue, Random, References, Cause } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -203,14 +203,15 @@ const world = Effect.fnUntraced(function* (
   yield* fleet.stopAll
   const last = yield* Replica.start({ ...(yield* options), working: false })
   fleet.add(last)
+  // What a webhook has made due is held for a moment by who took the webhook: it is swept a step later.
   const sweep = Effect.all(
     [
       last.resolveClaims,
-      last.inbox.sweep,
       last.settlement.sweep,
       last.subscriptions.sweep,
       last.disputes.sweep,
       last.refunds.sweep,
+      last.inbox.sweep,
     ],
     { discard: true },
   )
@@ -222,6 +223,7 @@ const world = Effect.fnUntraced(function* (
       yield* Effect.sleep(millis)
     }
   }
+  yield* Effect.andThen(last.inbox.sweep, Effect.sleep(Settlement.leaseMillis))
   yield* sweep
   yield* Invariants.check({ scenario, trace, banks, storage: yield* machine.storage })
 })
