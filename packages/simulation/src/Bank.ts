@@ -41,6 +41,8 @@ export interface BankPayment {
   refunded: number
   /** Was taken back without a refund. */
   reversed: number
+  /** When its charge was made, in epoch milliseconds. */
+  readonly at: number
 }
 
 export interface BankSession {
@@ -148,6 +150,7 @@ export const make = (kind: Kind, { began, charges, tell, terms, violate }: Optio
       state,
       refunded: 0,
       reversed: 0,
+      at: now,
     }
     payments.set(payment.moneyId, payment)
     session.payments.push(payment)
