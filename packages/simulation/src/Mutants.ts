@@ -409,15 +409,4 @@ export const mutants: ReadonlyArray<Mutant> = [
       },
     ],
   },
-  {
-    name: "money-under-way-let-go",
-    what: "a page is given up unseen when another one pays (a bug that was found this way)",
-    edits: [
-      {
-        file: payments("internal/SessionLooks"),
-        from: "elsewhere ? spare(session) : take(session)",
-        to: "elsewhere ? store.transact(checkoutId, (state) => Ledger.spared(state, sessionId)) : take(session)",
-      },
-    ],
-  },
 ]
