@@ -238,20 +238,27 @@ const letGo = (state: State, sessionId: string, refused: boolean): Step => {
 /** The provider refused for good to take it; only another approval of the buyer changes that. */
 export const refused = (state: State, sessionId: string): Step => letGo(state, sessionId, true)
 
+/** Whether the buyer's money came on another page of the checkout, be it too much or too little. */
+export const hasPaidElsewhere = (state: State, sessionId: string): boolean =>
+  paidElsewhere(state, sessionId) ||
+  state.payments.some((payment) => payment.sessionId !== sessionId && Option.contains(payment.kind, "mismatched"))
+
 /**
  * Money is about to be taken, `at` in epoch milliseconds: what was fetched before no longer says that nothing was taken.
- * From a page whose buyer has paid on another one meanwhile nothing is taken; that page is over.
+ * From a page whose buyer has paid on another one meanwhile nothing is taken: what it is must be seen first.
  */
 export const taking = (state: State, sessionId: string, at: number): Step => {
-  const elsewhere =
-    paidElsewhere(state, sessionId) ||
-    state.payments.some((payment) => payment.sessionId !== sessionId && Option.contains(payment.kind, "mismatched"))
-  if (elsewhere) return letGo(state, sessionId, false)
   const draft = Draft.make(state)
   const session = state.sessions.find((candidate) => candidate.sessionId === sessionId)
-  if (session?.status === "completing") Draft.setSession(draft, sessionId, { seenAt: Math.max(session.seenAt, at) })
+  if (session?.status === "completing" && !hasPaidElsewhere(state, sessionId)) {
+    Draft.setSession(draft, sessionId, { seenAt: Math.max(session.seenAt, at) })
+  }
   return draft
 }
+
+/** The buyer has paid on another page, and was seen to have only approved this one: it is over. */
+export const spared = (state: State, sessionId: string): Step =>
+  hasPaidElsewhere(state, sessionId) ? letGo(state, sessionId, false) : Draft.make(state)
 
 /** The checkout's time is over, or the merchant ends it. An approved or confirmed session never expires under the buyer. */
 export const expire = (state: State): Step => {

@@ -95,7 +95,8 @@ describe("F63: money of another amount", () => {
   it("spares the buyer a second charge on the page that was just approved", () => {
     const approved = after(fresh(A, D), seen(D, "approved", 1)).state
     const mispaid = after(approved, seen(A, "completed", 2, ["completed"], short)).state
-    assert.deepStrictEqual(statuses(Ledger.taking(mispaid, "D", 9).state), ["A completed", "D withdrawn"])
+    assert.strictEqual(Ledger.taking(mispaid, "D", 9).state, mispaid)
+    assert.deepStrictEqual(statuses(Ledger.spared(mispaid, "D").state), ["A completed", "D withdrawn"])
   })
 })
 
@@ -107,15 +108,25 @@ describe("a page that waits for us to take the money", () => {
     assert.deepStrictEqual(statuses(Ledger.taking(approved, "A", 9).state), completing)
     const own = { ...approved, payments: after(fresh(A), seen(A, "open", 1, ["completed"], short)).state.payments }
     assert.deepStrictEqual(statuses(Ledger.taking(own, "A", 9).state), completing)
+    assert.deepStrictEqual(statuses(Ledger.spared(own, "A").state), completing)
     const pending = { ...approved, payments: after(fresh(B), seen(B, "open", 1, ["pending"])).state.payments }
     assert.deepStrictEqual(statuses(Ledger.taking(pending, "A", 9).state), completing)
   })
 
   it("is not called refused when it is spared, nor let go twice", () => {
     const paid = after(approved, seen(B, "completed", 2, ["completed"])).state
-    const spared = Ledger.taking(paid, "A", 9).state
+    const spared = Ledger.spared(paid, "A").state
     assert.strictEqual(spared.sessions[0]?.refused, false)
-    assert.strictEqual(Ledger.taking(spared, "A", 9).state, spared)
+    assert.strictEqual(Ledger.spared(spared, "A").state, spared)
+  })
+
+  it("F25: is not let go unseen when another one is paid: money that is under way there is a second payment", () => {
+    const pending = after(fresh(A, B), seen(A, "processing", 1, ["pending"])).state
+    const paid = after(pending, seen(B, "completed", 2, ["completed"])).state
+    const waiting = Ledger.taking(paid, "A", 9).state
+    assert.deepStrictEqual(statuses(waiting), ["A completing", "B completed"])
+    const come = after(waiting, seen(A, "completed", 10, ["completed"]))
+    assert.include(types(come), "payment.duplicate")
   })
 
   it("is not asked for again once its provider has refused for good, until the buyer approves it anew", () => {

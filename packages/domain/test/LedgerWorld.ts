@@ -174,6 +174,7 @@ export const make = (fences: ReadonlyArray<Capabilities.Fence>, secondPage: Ledg
       withdraw(other)
     }
     step(Ledger.taking(state, of.sessionId, now))
+    step(Ledger.spared(state, of.sessionId))
     if (recordFor(of)?.status !== "completing") return
     if (state.sessions.some(({ sessionId, status }) => sessionId !== of.sessionId && status === "completing")) return
     if (declined) of.truth = "open"

@@ -13,6 +13,9 @@ import {
   type Webhook,
 } from "@payment-orchestrator/domain"
 import { Option } from "effect"
+import * as BankNews from "./BankNews.ts"
+import * as BankDisputes from "./BankDisputes.ts"
+import * as BankSubscriptions from "./BankSubscriptions.ts"
 
 export interface Kind {
   readonly name: ProviderName.ProviderName
@@ -23,6 +26,10 @@ export interface Kind {
   readonly keyed: boolean
   /** How long a page may be paid, in milliseconds. */
   readonly pageMillis: number
+  /** Whether we start a subscription that the buyer has approved; elsewhere the buyer's word starts it. */
+  readonly startedByUs: boolean
+  /** Whether it tells of disputes. */
+  readonly tellsDisputes: boolean
 }
 
 export interface BankPayment {
@@ -30,7 +37,12 @@ export interface BankPayment {
   readonly sessionId: string
   readonly gross: Money.Money
   state: "pending" | "completed" | "declined"
+  /** Went back by refunds; at a provider like PayPal also what it took back itself. */
   refunded: number
+  /** Was taken back without a refund. */
+  reversed: number
+  /** When its charge was made, in epoch milliseconds. */
+  readonly at: number
 }
 
 export interface BankSession {
@@ -40,7 +52,9 @@ export interface BankSession {
   /** The simulation's own number of the order. */
   readonly order: number
   readonly asked: Money.Money
-  readonly mode: "payment"
+  readonly customerEmail: string | undefined
+  /** Of a subscription; undefined for what is paid once. */
+  readonly terms: BankSubscriptions.Terms | undefined
   readonly url: string
   readonly expiresAt: number
   state: Session.SessionState
@@ -53,7 +67,8 @@ export interface BankSession {
 
 export interface BankRefund {
   readonly providerRefundId: string
-  readonly refundId: Id.RefundId
+  /** Ours; none where the provider took the money back. */
+  readonly refundId: Option.Option<Id.RefundId>
   readonly moneyId: string
   readonly amount: Money.Money
   readonly state: "succeeded"
@@ -65,8 +80,10 @@ export type Confirmation = "paid" | "pending" | "declined"
 export interface Bank extends Kind {
   readonly sessions: ReadonlyMap<string, BankSession>
   readonly refunds: ReadonlyArray<BankRefund>
+  readonly subscriptions: BankSubscriptions.BankSubscriptions
+  readonly disputes: BankDisputes.BankDisputes
   /** Everything that was told, oldest first. */
-  readonly events: ReadonlyArray<Webhook.ProviderEvent & { readonly at: number }>
+  readonly events: ReadonlyArray<BankNews.BankEvent>
   readonly create: (request: Session.SessionRequest, now: number) => BankSession
   /** As it is now; its time may be over. */
   readonly look: (sessionId: string, now: number) => BankSession | undefined
@@ -86,6 +103,8 @@ export interface Bank extends Kind {
   ) => BankRefund | undefined
   /** Says that money was completed which is not there, when an event of a page that is not paid was told. */
   readonly boast: (about: Webhook.ProviderEvent, now: number) => Option.Option<Webhook.ProviderEvent>
+  /** Says that money which did come is disputed, when it is not. */
+  readonly boastOfDispute: (about: Webhook.ProviderEvent, now: number) => Option.Option<Webhook.ProviderEvent>
   readonly payment: (moneyId: string) => BankPayment | undefined
 }
 
@@ -96,54 +115,24 @@ export interface Options {
   readonly violate: (invariant: string, detail: string) => void
   /** What is charged for a page instead of what was asked for. */
   readonly charges: (request: Session.SessionRequest, asked: Money.Money) => Money.Money
+  readonly terms: (request: Session.SessionRequest) => BankSubscriptions.Terms | undefined
+  /** Told of every subscription that begins. */
+  readonly began: (subscription: BankSubscriptions.BankSubscription) => void
 }
 
 const idOf = (id: string | Option.Option<string>) => (typeof id === "string" ? Option.some(id) : id)
 
-export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
-  const { keyed, name, pageMillis, twoPhase } = kind
+export const make = (kind: Kind, { began, charges, tell, terms, violate }: Options): Bank => {
+  const { keyed, name, pageMillis, startedByUs, tellsDisputes, twoPhase } = kind
   const sessions = new Map<string, BankSession>()
   const byKey = new Map<string, string>()
   const taken = new Map<string, true>()
   const payments = new Map<string, BankPayment>()
   const refunds: Array<BankRefund> = []
-  const events: Array<Webhook.ProviderEvent & { readonly at: number }> = []
   let drawn = 0
   const id = (prefix: string) => `${name}-${prefix}-${++drawn}`
 
-  const announce = (session: BankSession, type: string, subject: Webhook.EventSubject, now: number) => {
-    const event = {
-      provider: name,
-      eventId: id("event"),
-      type,
-      occurredAt: Option.some(now),
-      attemptId: Option.some(session.attemptId),
-      subject,
-      at: now,
-    }
-    events.push(event)
-    tell(event)
-  }
-  const announceSession = (session: BankSession, now: number) => {
-    const { sessionId, state } = session
-    announce(session, `session.${state}`, { _tag: "Session", sessionId, state, subscriptionId: Option.none() }, now)
-  }
-  const announcePayment = (session: BankSession, payment: BankPayment, now: number) => {
-    const { gross, moneyId, sessionId, state } = payment
-    announce(
-      session,
-      `payment.${state}`,
-      {
-        _tag: "Payment",
-        moneyId,
-        state,
-        amount: Option.some(gross),
-        sessionId: Option.some(sessionId),
-        subscriptionId: Option.none(),
-      },
-      now,
-    )
-  }
+  const news = BankNews.make({ kind, id, tell })
 
   const look = (sessionId: string, now: number) => {
     const session = sessions.get(sessionId)
@@ -153,51 +142,114 @@ export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
     return session
   }
 
-  const charge = (session: BankSession, state: BankPayment["state"], now: number) => {
+  const take = (session: BankSession, state: BankPayment["state"], now: number): BankPayment => {
     const payment: BankPayment = {
       moneyId: id("money"),
       sessionId: session.sessionId,
       gross: session.charges,
       state,
       refunded: 0,
+      reversed: 0,
+      at: now,
     }
     payments.set(payment.moneyId, payment)
     session.payments.push(payment)
+    announcePayment(session, payment, now)
+    return payment
+  }
+
+  const announcePayment = (session: BankSession, payment: BankPayment, now: number) =>
+    news.payment(session, payment, subscriptions.of(session.sessionId), now)
+
+  const subscriptions = BankSubscriptions.make({
+    endsWithPeriod: !twoPhase,
+    triesAgain: !twoPhase,
+    idOf: ({ sessionId }) => (twoPhase ? sessionId : id("subscription")),
+    take,
+    announcePayment,
+    announce: news.subscription,
+    began,
+    violate,
+  })
+
+  /** The first charge of a page; a trial has none. */
+  const charge = (session: BankSession, how: BankPayment["state"], now: number) => {
+    const trial = session.terms?.trialMillis !== undefined
+    const state = trial && how === "pending" ? "completed" : how
     session.state = state === "completed" ? "completed" : state === "pending" ? "processing" : "open"
-    if (session.payments.filter((one) => one.state === "completed").length > 1) {
+    if (!trial || state === "declined") take(session, state, now)
+    if (session.terms === undefined && session.payments.filter((one) => one.state === "completed").length > 1) {
       violate("no page is charged twice", `${session.sessionId} of ${session.checkoutId}`)
     }
-    announcePayment(session, payment, now)
-    if (state === "completed") announceSession(session, now)
+    if (session.state !== "completed") return
+    subscriptions.begin(session, now)
+    news.session(session, now)
   }
+
+  const giveBack = (
+    payment: BankPayment,
+    session: BankSession,
+    amount: Money.Money,
+    refundId: BankRefund["refundId"],
+    now: number,
+  ) => {
+    const refund: BankRefund = {
+      providerRefundId: id("refund"),
+      refundId,
+      moneyId: payment.moneyId,
+      amount,
+      state: "succeeded",
+    }
+    refunds.push(refund)
+    payment.refunded += amount.amount
+    if (payment.refunded + payment.reversed > payment.gross.amount) {
+      violate("no more is given back than was taken", `${payment.moneyId} of ${session.checkoutId}`)
+    }
+    news.refund(session, refund, now)
+    return refund
+  }
+
+  const disputes = BankDisputes.make({
+    id: () => id("dispute"),
+    announce: (dispute, now) => {
+      const session = sessions.get(dispute.payment.sessionId)
+      if (session !== undefined) news.dispute(session, dispute, now)
+    },
+    // A provider like PayPal tells of it as a refund that nobody asked for; elsewhere only the dispute says so.
+    takeBack: (payment, amount, now) => {
+      const session = sessions.get(payment.sessionId)
+      if (twoPhase && session !== undefined) giveBack(payment, session, amount, Option.none(), now)
+      else payment.reversed += amount.amount
+    },
+  })
 
   return {
     ...kind,
     sessions,
     refunds,
-    events,
+    subscriptions,
+    disputes,
+    events: news.events,
     look,
     boast: ({ attemptId, subject }, now) => {
       const session = sessions.get("sessionId" in subject ? Option.getOrElse(idOf(subject.sessionId), () => "") : "")
       if (session === undefined || session.payments.some(({ state }) => state === "completed")) return Option.none()
-      const event = {
-        provider: name,
-        eventId: id("event"),
-        type: "payment.completed",
-        occurredAt: Option.some(now),
-        attemptId,
-        subject: {
-          _tag: "Payment",
-          moneyId: id("money"),
-          state: "completed",
-          amount: Option.some(session.asked),
-          sessionId: Option.some(session.sessionId),
-          subscriptionId: Option.none(),
-        },
-        at: now,
-      } as const
-      events.push(event)
-      return Option.some(event)
+      const told = {
+        _tag: "Payment" as const,
+        moneyId: id("money"),
+        state: "completed" as const,
+        amount: Option.some(session.asked),
+        sessionId: Option.some(session.sessionId),
+        subscriptionId: Option.none(),
+      }
+      return Option.some(news.add("payment.completed", told, attemptId, now))
+    },
+    boastOfDispute: ({ attemptId, subject }, now) => {
+      if (!tellsDisputes || subject._tag !== "Payment") return Option.none()
+      if (payments.get(subject.moneyId)?.state !== "completed") return Option.none()
+      const { amount, moneyId } = subject
+      const about = { _tag: "Dispute" as const, disputeId: id("dispute"), state: "open" as const, amount }
+      return Option.some(news.add("dispute.open", { ...about, moneyId: Option.some(moneyId) }, attemptId, now))
     },
     payment: (moneyId) => payments.get(moneyId),
     create: (request, now) => {
@@ -211,7 +263,8 @@ export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
         checkoutId: request.checkoutId,
         order: Number(request.metadata["order"] ?? -1),
         asked,
-        mode: "payment",
+        customerEmail: Option.getOrUndefined(request.customerEmail),
+        terms: request.mode === "subscription" ? terms(request) : undefined,
         url: `https://${name}.example/${sessionId}`,
         expiresAt: now + pageMillis,
         state: "open",
@@ -226,9 +279,13 @@ export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
     approve: (sessionId, failing, now) => {
       const session = look(sessionId, now)
       if (session?.state !== "open") return false
+      if (session.terms !== undefined && !startedByUs) {
+        charge(session, failing ? "declined" : "completed", now)
+        return true
+      }
       session.state = "approved"
       session.failing = failing
-      announceSession(session, now)
+      news.session(session, now)
       return true
     },
     confirm: (sessionId, ends, now) => {
@@ -244,7 +301,8 @@ export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
       payment.state = paid ? "completed" : "declined"
       session.state = paid ? "completed" : "expired"
       announcePayment(session, payment, now)
-      announceSession(session, now)
+      if (paid) subscriptions.begin(session, now)
+      news.session(session, now)
     },
     complete: (sessionId, approval, now) => {
       const session = look(sessionId, now)
@@ -262,42 +320,22 @@ export const make = (kind: Kind, { charges, tell, violate }: Options): Bank => {
       if (session.state === "processing" || session.state === "completed") return "being_paid"
       if (session.state !== "expired") {
         session.state = "expired"
-        announceSession(session, now)
+        news.session(session, now)
       }
       return "withdrawn"
     },
     refund: (refundId, moneyId, amount, now) => {
-      const known = keyed ? refunds.find((refund) => refund.refundId === refundId) : undefined
+      const ours = Option.some(refundId)
+      const known = keyed ? refunds.find((refund) => Option.contains(refund.refundId, refundId)) : undefined
       if (known !== undefined) return known
       const payment = payments.get(moneyId)
       const session = sessions.get(payment?.sessionId ?? "")
       if (payment?.state !== "completed" || session === undefined) return undefined
+      // What the provider has taken back it does not give to the buyer a second time.
+      if (disputes.of(payment).some(({ state }) => state === "lost")) return undefined
       const left = payment.gross.amount - payment.refunded
-      const refund: BankRefund = {
-        providerRefundId: id("refund"),
-        refundId,
-        moneyId,
-        amount: Option.getOrElse(amount, () => Money.make(left, payment.gross.currency)),
-        state: "succeeded",
-      }
-      refunds.push(refund)
-      payment.refunded += refund.amount.amount
-      if (payment.refunded > payment.gross.amount) {
-        violate("no more is given back than was taken", `${moneyId} of ${session.checkoutId}`)
-      }
-      announce(
-        session,
-        "refund.succeeded",
-        {
-          _tag: "Refund",
-          providerRefundId: refund.providerRefundId,
-          state: "succeeded",
-          amount: Option.some(refund.amount),
-          moneyId: Option.some(moneyId),
-        },
-        now,
-      )
-      return refund
+      const all = () => Money.make(left, payment.gross.currency)
+      return giveBack(payment, session, Option.getOrElse(amount, all), ours, now)
     },
   }
 }

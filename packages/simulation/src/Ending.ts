@@ -3,11 +3,13 @@ import { OrchestratorLog } from "@payment-orchestrator/core"
 import { Timestamp } from "@payment-orchestrator/domain"
 import {
   CheckoutStore,
+  DisputeStore,
   EventLog,
   InboxStore,
   LedgerStore,
   MoveStore,
   RefundStore,
+  SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect } from "effect"
@@ -28,7 +30,7 @@ const all = <Row extends { readonly id: string }, E>(
     }
   })
 
-/** Checkouts, payments, refunds, events, pages, and what is left to be done. */
+/** Checkouts, payments, refunds, subscriptions, disputes, events, pages, and what is left to be done. */
 export const read = Effect.fnUntraced(function* (storage: Context.Context<Storage.Storage>) {
   const checkouts = Context.get(storage, CheckoutStore.CheckoutStore)
   const ledger = Context.get(storage, LedgerStore.LedgerStore)
@@ -37,11 +39,15 @@ export const read = Effect.fnUntraced(function* (storage: Context.Context<Storag
   const moves = Context.get(storage, MoveStore.MoveStore)
   const inbox = Context.get(storage, InboxStore.InboxStore)
   const log = Context.get(storage, OrchestratorLog.OrchestratorLog)
+  const subscriptions = Context.get(storage, SubscriptionStore.SubscriptionStore)
+  const disputes = Context.get(storage, DisputeStore.DisputeStore)
   const everything = yield* all(checkouts.list)
   return {
     checkouts: everything,
     payments: yield* all(ledger.listPayments),
     refunds: yield* all(refunds.list),
+    subscriptions: yield* all(subscriptions.list),
+    disputes: yield* all(disputes.list),
     events: yield* all(events.list),
     pages: yield* Effect.forEach(everything, ({ id }) =>
       Effect.map(moves.pages(id), ({ asking, pages }) => ({ checkoutId: id, asking, pages })),

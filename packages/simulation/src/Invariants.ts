@@ -5,9 +5,11 @@ import { CheckoutStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect, Option } from "effect"
 import type { Bank, BankPayment } from "./Bank.ts"
+import * as DisputeChecks from "./DisputeChecks.ts"
 import * as Ending from "./Ending.ts"
 import * as EventChecks from "./EventChecks.ts"
 import type { Scenario } from "./Scenario.ts"
+import * as SubscriptionChecks from "./SubscriptionChecks.ts"
 import type { Trace } from "./Trace.ts"
 
 export interface Options {
@@ -37,7 +39,7 @@ const moneyOf = (banks: ReadonlyArray<Bank>): ReadonlyMap<string, ReadonlyArray<
 /** Between two candidates of one plan there is less time; between two askings of a merchant or buyer there is more. */
 const askedAtOnceMillis = 500
 
-const left = ({ gross, refunded }: BankPayment): number => gross.amount - refunded
+const left = ({ gross, refunded, reversed }: BankPayment): number => gross.amount - refunded - reversed
 
 const acknowledged = Effect.fnUntraced(function* ({ storage, trace }: Options) {
   const checkouts = Context.get(storage, CheckoutStore.CheckoutStore)
@@ -49,14 +51,73 @@ const acknowledged = Effect.fnUntraced(function* ({ storage, trace }: Options) {
   }
 })
 
+/** A trial pays its checkout before there is any money. */
+const isTrial = ({ orders }: Scenario, { metadata }: Checkout.Checkout): boolean =>
+  orders.some(({ order, subscription }) => {
+    const trial = subscription !== undefined && subscription.trialMillis !== undefined
+    return trial && String(order) === metadata["order"]
+  })
+
+/** What the whole of the database says of one payment. */
+interface Fates {
+  /** Payments of refunds of which people decide. */
+  readonly unresolved: ReadonlySet<string>
+  /** Payments of which somebody asked for a refund. */
+  readonly asked: ReadonlySet<string>
+  /** The pages of second subscriptions, which we have ended. */
+  readonly ended: ReadonlySet<string>
+}
+
+const fatesOf = ({ banks }: Options, { refunds, subscriptions }: Ending.Ending): Fates => {
+  const second = subscriptions.filter(({ duplicateOf }) => duplicateOf !== null)
+  return {
+    // At a provider without keys people decide what becomes of a refund that got lost.
+    unresolved: new Set(refunds.flatMap(({ paymentId, status }) => (status === "unresolved" ? [paymentId] : []))),
+    asked: new Set(refunds.flatMap(({ origin, paymentId }) => (origin === "duplicate" ? [] : [paymentId]))),
+    ended: new Set(
+      second.flatMap(({ provider, providerSubscriptionId }) => {
+        const bank = banks.find(({ name }) => name === provider)
+        return bank?.subscriptions.all.get(providerSubscriptionId)?.session.sessionId ?? []
+      }),
+    ),
+  }
+}
+
+/** Whether money of a second page or subscription must have gone back (ADR 8). */
+const mustGoBack = (
+  { scenario }: Options,
+  { disputed, id, kind }: Payment.Payment,
+  held: Held,
+  { asked, ended, unresolved }: Fates,
+): boolean => {
+  if (left(held) === 0 || unresolved.has(id) || asked.has(id) || disputed || kind === "mismatched") return false
+  const second = ended.has(held.sessionId)
+  return kind === "duplicate" ? second || scenario.refundDuplicates : second && scenario.refundDuplicates
+}
+
+/** A look and what follows from it take so long. */
+const aMomentMillis = 1_000
+
+/**
+ * F61: an approval is charged beside a page that cannot be withdrawn and was unpaid a moment ago. A buyer who pays that
+ * one in the same moment, or later, has paid twice; it is told.
+ */
+const isFirstApproval = (money: ReadonlyArray<Held>): boolean => {
+  const unfenced = money.filter(({ bank }) => bank.fence === "none")
+  return money.some(
+    ({ at, bank }) => bank.twoPhase && unfenced.length > 0 && unfenced.every((other) => other.at > at - aMomentMillis),
+  )
+}
+
 /** One checkout's money against what we say of it. */
 const checkMoney = (
-  { scenario, trace }: Options,
+  options: Options,
   checkout: Checkout.Checkout,
   money: ReadonlyArray<Held>,
   payments: ReadonlyArray<Payment.Payment>,
-  unresolved: ReadonlySet<string>,
+  fates: Fates,
 ): void => {
+  const { scenario, trace } = options
   const { amount, currency, id, status } = checkout
   const violate = (invariant: string, detail: string) =>
     trace.violate(invariant, `${id} (order ${checkout.metadata["order"]}, ${status}): ${detail}`)
@@ -89,11 +150,12 @@ const checkMoney = (
     }
     if (payment.kind === "duplicate") {
       trace.count(`second payments (${scenario.secondPage})`)
-      if (scenario.secondPage === "strict") violate("with strict, a buyer pays once", payment.moneyId)
-      const waits = unresolved.has(payment.id)
-      if (scenario.refundDuplicates && held !== undefined && left(held) > 0 && !waits) {
-        violate("second payments go back", payment.moneyId)
+      if (scenario.secondPage === "strict" && !isFirstApproval(money)) {
+        violate("with strict, a buyer pays once", payment.moneyId)
       }
+    }
+    if (held !== undefined && mustGoBack(options, payment, held, fates)) {
+      violate("second payments go back", payment.moneyId)
     }
     if (payment.kind === "mismatched") trace.count("payments of another amount")
   }
@@ -101,11 +163,15 @@ const checkMoney = (
   if (first.length > (status === "paid" ? 1 : 0)) violate("one payment pays a checkout", `${first.length} do`)
   if (status !== "paid") return
   const [payer] = first
+  const pageOf = (moneyId: string | undefined) => money.find((held) => held.moneyId === moneyId)?.sessionId
   for (const { kind, moneyId } of payments) {
-    if (moneyId !== payer?.moneyId && kind !== null && kind !== "duplicate" && kind !== "mismatched") {
+    if (moneyId === payer?.moneyId || kind === null || kind === "duplicate" || kind === "mismatched") continue
+    // A subscription goes on charging where it was begun.
+    if (kind !== "renewal" || checkout.mode === "payment" || pageOf(moneyId) !== pageOf(payer?.moneyId)) {
       violate("every further payment is told as one", `${moneyId} is ${kind}`)
     }
   }
+  if (payer === undefined && isTrial(scenario, checkout)) return
   if (payer === undefined) return violate("one payment pays a checkout", "none does")
   if (amount === null || !Money.equals(Money.make(payer.amount, payer.currency), Money.make(amount, currency))) {
     violate("money is believed only when it is right", `${payer.amount} ${payer.currency} for ${amount} ${currency}`)
@@ -182,12 +248,9 @@ export const check = Effect.fnUntraced(function* (options: Options) {
   const ending = yield* Ending.read(storage)
   const money = moneyOf(banks)
   const payments = Map.groupBy(ending.payments, ({ checkoutId }) => checkoutId)
-  // At a provider without keys people decide what becomes of a refund that got lost.
-  const unresolved = new Set(
-    ending.refunds.flatMap(({ paymentId, status }) => (status === "unresolved" ? [paymentId] : [])),
-  )
+  const fates = fatesOf(options, ending)
   for (const checkout of ending.checkouts) {
-    checkMoney(options, checkout, money.get(checkout.id) ?? [], payments.get(checkout.id) ?? [], unresolved)
+    checkMoney(options, checkout, money.get(checkout.id) ?? [], payments.get(checkout.id) ?? [], fates)
   }
   for (const [checkoutId, held] of money) {
     if (!ending.checkouts.some(({ id }) => id === checkoutId)) {
@@ -198,6 +261,9 @@ export const check = Effect.fnUntraced(function* (options: Options) {
   checkAttempts(options, ending)
   checkRefunds(options, ending)
   checkStatistics(options, ending)
-  checkRest(options, ending, yield* Timestamp.now)
-  EventChecks.check(trace, ending)
+  const now = yield* Timestamp.now
+  checkRest(options, ending, now)
+  SubscriptionChecks.check(trace, banks, ending, now)
+  DisputeChecks.check(trace, banks, ending)
+  EventChecks.check(trace, banks, ending)
 })

@@ -20,13 +20,15 @@ export interface Options {
 const retries = 6
 
 export const make = ({ banks, chance, fleet, scenario, trace, world }: Options) => {
-  const carry = Effect.fnUntraced(function* ({ eventId, provider }: Webhook.ProviderEvent, wait: number) {
+  const carry = Effect.fnUntraced(function* ({ eventId, provider, subject }: Webhook.ProviderEvent, wait: number) {
     const body = new TextEncoder().encode(SimulatedProvider.encodeDelivery({ eventId }))
     for (let nth = 0; nth < retries; nth++) {
       yield* Effect.sleep(nth === 0 ? wait : 30_000 * 2 ** nth)
       const taken = yield* Effect.exit(fleet.ask(({ inbox }) => inbox.receive({ provider, headers: {}, body })))
       trace.count(taken._tag === "Success" ? "webhooks taken" : "webhooks not taken")
-      if (taken._tag === "Success") return
+      if (taken._tag !== "Success") continue
+      if (subject._tag === "Dispute") trace.hearOfDispute(subject.disputeId, yield* Timestamp.now)
+      return
     }
   })
 
@@ -45,10 +47,14 @@ export const make = ({ banks, chance, fleet, scenario, trace, world }: Options) 
         yield* Effect.forkIn(carry(event, wait), world)
       }
       const bank = banks().find(({ name }) => name === event.provider)
-      if (!own.hits(scenario.boastRate) || bank === undefined) return
-      const boast = bank.boast(event, yield* Timestamp.now)
-      if (Option.isNone(boast)) return
-      trace.count("webhooks that say more than is true")
-      yield* Effect.forkIn(carry(boast.value, own.int(0, 2_000)), world)
+      if (bank === undefined) return
+      const now = yield* Timestamp.now
+      const boast = own.hits(scenario.boastRate) ? bank.boast(event, now) : Option.none()
+      const forged = own.fork("forged")
+      const disputed = forged.hits(scenario.boastRate * 5) ? bank.boastOfDispute(event, now) : Option.none()
+      for (const untrue of [...Option.toArray(boast), ...Option.toArray(disputed)]) {
+        trace.count(`webhooks that say more than is true: ${untrue.type}`)
+        yield* Effect.forkIn(carry(untrue, forged.int(0, 2_000)), world)
+      }
     })
 }

@@ -1,9 +1,10 @@
 /** A merchant's backend: opens checkouts under a key until it is answered, ends some of them, gives money back. */
-import { Checkout, CheckoutRequest, Id, Money } from "@payment-orchestrator/domain"
+import { Checkout, CheckoutRequest, Id, Money, Timestamp } from "@payment-orchestrator/domain"
 import { type Checkouts } from "@payment-orchestrator/payments"
 import { Effect, Option, Schema } from "effect"
 import type { Fleet } from "./Fleet.ts"
 import type { Order, Wish } from "./Scenario.ts"
+import type { Ending } from "./Subscribing.ts"
 import type { Trace } from "./Trace.ts"
 
 const Answer = Schema.fromJsonString(
@@ -45,17 +46,33 @@ export interface Options {
   readonly order: Order
 }
 
-const request = ({ expiresIn, money, order, orderId }: Order): CheckoutRequest.CheckoutRequest => ({
-  mode: "payment",
-  amount: Money.toDecimal(money),
-  currency: money.currency,
-  metadata: { order: String(order) },
-  expiresIn,
-  ...(orderId === undefined ? {} : { orderId }),
-})
+const subscribing = ({ subscription }: Order) =>
+  subscription === undefined
+    ? { mode: "payment" as const }
+    : {
+        mode: "subscription" as const,
+        priceId: subscription.priceId,
+        ...(subscription.customerId === undefined ? {} : { customerId: subscription.customerId }),
+        ...(subscription.customerEmail === undefined ? {} : { customerEmail: subscription.customerEmail }),
+      }
+
+const request = (asked: Order): CheckoutRequest.CheckoutRequest => {
+  const { expiresIn, money, order, orderId } = asked
+  return {
+    ...subscribing(asked),
+    amount: Money.toDecimal(money),
+    currency: money.currency,
+    metadata: { order: String(order) },
+    expiresIn,
+    ...(orderId === undefined ? {} : { orderId }),
+  }
+}
 
 /** So often a merchant asks again before giving up. */
 const tries = 12
+
+const isFinal = ({ _tag }: { readonly _tag: string }): boolean =>
+  _tag === "OrderTaken" || _tag === "AlreadySubscribed" || _tag === "KeyReused" || _tag === "InvalidRequest"
 
 /** Asks under one key until there is an answer that is final. */
 const open = Effect.fnUntraced(function* ({ fleet, order, trace }: Options) {
@@ -70,9 +87,7 @@ const open = Effect.fnUntraced(function* ({ fleet, order, trace }: Options) {
     }
     const error = replied.failure
     trace.count(`opening: ${error._tag}`)
-    if (error._tag === "OrderTaken" || error._tag === "KeyReused" || error._tag === "InvalidRequest") {
-      return Option.none<string>()
-    }
+    if (isFinal(error)) return Option.none<string>()
     yield* Effect.sleep(error._tag === "AllProvidersFailed" ? Math.max(2_000, error.retryAfterMillis) : 2_000)
   }
   return Option.none<string>()
@@ -135,4 +150,23 @@ export const giveBack = Effect.fnUntraced(function* (options: Options, opened: O
   )
   const answers = yield* Effect.forEach(Array.from({ length: wish.copies }), () => ask, { concurrency: "unbounded" })
   for (const answer of answers) trace.count(`refunds ${Option.getOrElse(answer, () => "unanswered")}`)
+})
+
+/** Ends what the checkout has begun, and is told that it will be. */
+export const endSubscription = Effect.fnUntraced(function* (options: Options, opened: Opened, ending: Ending) {
+  const { fleet, order, trace } = options
+  const checkout = Option.getOrUndefined(yield* read(options, opened))
+  if (checkout === undefined || checkout.subscriptionId === null) return
+  const subscriptionId = Id.SubscriptionId.make(checkout.subscriptionId)
+  const { copies, when } = ending
+  trace.askToEnd({ subscriptionId, when })
+  const ask = fleet.insist(({ subscriptions }) =>
+    subscriptions.cancel(subscriptionId, { when, reason: Option.some(`order ${order.order}`) }),
+  )
+  const answers = yield* Effect.forEach(Array.from({ length: copies }), () => ask, { concurrency: "unbounded" })
+  for (const answer of answers) {
+    const found = Option.flatten(answer)
+    trace.count(`endings asked for: ${Option.isSome(found) ? `${when}, ${found.value.status}` : "unanswered"}`)
+    if (Option.isSome(found)) trace.promiseToEnd({ subscriptionId, when, at: yield* Timestamp.now })
+  }
 })

@@ -277,4 +277,136 @@ export const mutants: ReadonlyArray<Mutant> = [
       },
     ],
   },
+  {
+    name: "renewal-told-twice",
+    what: "a renewal is told each time it is seen",
+    edits: [
+      {
+        file: domain("SubscriptionLife"),
+        from: 'report(draft, "subscription.renewed", moneyId)',
+        to: 'report(draft, "subscription.renewed")',
+      },
+    ],
+  },
+  {
+    name: "renewal-taken-for-second",
+    what: "what a subscription charges later counts as a second payment",
+    edits: [
+      {
+        file: domain("Ledger"),
+        from: 'return state.mode === "subscription" ? "renewal" : "duplicate"',
+        to: 'return "duplicate"',
+      },
+    ],
+  },
+  {
+    name: "cancellation-not-written-down",
+    what: "a cancellation is answered, and is not in the database",
+    edits: [
+      {
+        file: storage("internal/SubscriptionRows"),
+        from: "cancel_wish: Option.getOrNull(Option.map(state.wish, ({ when }) => when)),",
+        to: "cancel_wish: null,",
+      },
+    ],
+  },
+  {
+    name: "cancellation-given-up",
+    what: "a cancellation that could not be sent at once waits for the end of the period",
+    edits: [
+      {
+        file: payments("Subscriptions"),
+        from: "if (Option.isSome(state.wish)) return",
+        to: "if (false) return",
+      },
+    ],
+  },
+  {
+    name: "second-subscription-not-noticed",
+    what: "a second subscription of the same customer goes on",
+    edits: [
+      {
+        file: storage("internal/SubscriptionRecording"),
+        from: "return mine < 0 || stays === undefined",
+        to: "return mine >= -1 || stays === undefined",
+      },
+    ],
+  },
+  {
+    name: "second-charge-kept",
+    what: "what a second subscription has charged is never looked for",
+    edits: [
+      {
+        file: storage("internal/Duplicates"),
+        from: "where b.second = 1 and p.kind in ('initial', 'renewal')",
+        to: "where b.second = 2 and p.kind in ('initial', 'renewal')",
+      },
+    ],
+  },
+  {
+    name: "outdated-look-believed",
+    what: "an older look at a subscription counts more than a newer one",
+    edits: [
+      {
+        file: domain("SubscriptionLife"),
+        from: "if (snapshot.fetchStartedAt < state.seenAt) return stepOf(draftOf(state))",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "dispute-not-kept",
+    what: "a dispute that a webhook names is not written down",
+    edits: [
+      {
+        file: storage("internal/DisputeRecording"),
+        from: "if (moneyId === null) return Option.none<Id.CheckoutId>()",
+        to: "if (moneyId !== null) return Option.none<Id.CheckoutId>()",
+      },
+    ],
+  },
+  {
+    name: "dispute-told-each-time",
+    what: "a dispute is told each time it is seen",
+    edits: [
+      {
+        file: domain("Dispute"),
+        from: "events: differ(state, next) ? told(state, next) : []",
+        to: "events: told(state, next)",
+      },
+    ],
+  },
+  {
+    name: "disputed-money-given-back",
+    what: "refunds do not wait for a dispute",
+    edits: [
+      {
+        file: storage("RefundStore"),
+        from: "despiteDispute ? Option.none() : yield* DisputeRows.blocking(sql, paymentId)",
+        to: "Option.none()",
+      },
+    ],
+  },
+  {
+    name: "forged-dispute-counts",
+    what: "a dispute that never was stays on its payment (a bug that was found this way)",
+    edits: [
+      {
+        file: storage("internal/DisputeRecording"),
+        from: "if (Option.isSome(payment)) yield* mark(sql, payment.value, false)",
+        to: "",
+      },
+    ],
+  },
+  {
+    name: "early-dispute-dropped",
+    what: "a dispute whose webhook comes before its money is known is never heard of again (a bug that was found this way)",
+    edits: [
+      {
+        file: storage("internal/Matching"),
+        from: "const early = Option.isNone(refund) && Option.isNone(dispute) && (yield* isEarly(sql, provider, clue))",
+        to: "const early = false",
+      },
+    ],
+  },
 ]

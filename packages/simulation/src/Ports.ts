@@ -1,14 +1,16 @@
 /** The ports to the database, each step of which passes a guard: the one place to die at, to fail at, and to watch. */
-import { CircuitStore, OrchestratorLog } from "@payment-orchestrator/core"
+import { CircuitStore } from "@payment-orchestrator/core"
 import {
   BackfillStore,
   CheckoutStore,
+  DisputeStore,
   Idempotency,
   InboxStore,
   LedgerStore,
   MoveStore,
   RefundStore,
   type StorageError,
+  SubscriptionStore,
 } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Effect } from "effect"
@@ -21,8 +23,12 @@ export type Watcher = Guard
 
 const isEffect = (member: unknown): member is Effect.Effect<unknown> => Effect.isEffect(member)
 
+/** What is put around an effect of a port. */
+type Wrap = (step: string, effect: Effect.Effect<unknown>) => Effect.Effect<unknown, StorageError | Unreachable>
+type Unreachable = CircuitStore.StoreUnreachable
+
 /** The same service, each of its effects behind the guard. */
-const behind = <S extends object>(name: string, service: S, guard: Guard): S =>
+const behind = <S extends object>(name: string, service: S, guard: Wrap): S =>
   new Proxy(service, {
     get: (target, key, receiver) => {
       const member: unknown = Reflect.get(target, key, receiver)
@@ -39,18 +45,22 @@ const behind = <S extends object>(name: string, service: S, guard: Guard): S =>
 /** Every port that money and its pages go through. */
 export const guarded = (storage: Context.Context<Storage.Storage>, guard: Guard): Context.Context<Storage.Storage> => {
   const of =
-    <I, S extends object>(key: Context.Service<I, S>, name: string) =>
+    <I, S extends object>(key: Context.Service<I, S>, name: string, wrap: Wrap = guard) =>
     <R extends Storage.Storage>(context: Context.Context<R | I>) =>
-      Context.add(context, key, behind(name, Context.get(context, key), guard))
+      Context.add(context, key, behind(name, Context.get(context, key), wrap))
+  /** This port has an error of its own, after which circuits go on in memory. */
+  const ofCircuits: Wrap = (step, effect) =>
+    Effect.catchTag(guard(step, effect), "StorageError", () => Effect.fail(new CircuitStore.StoreUnreachable()))
   return storage.pipe(
     of(CheckoutStore.CheckoutStore, "CheckoutStore"),
     of(LedgerStore.LedgerStore, "LedgerStore"),
     of(MoveStore.MoveStore, "MoveStore"),
     of(RefundStore.RefundStore, "RefundStore"),
+    of(SubscriptionStore.SubscriptionStore, "SubscriptionStore"),
+    of(DisputeStore.DisputeStore, "DisputeStore"),
     of(InboxStore.InboxStore, "InboxStore"),
     of(BackfillStore.BackfillStore, "BackfillStore"),
     of(Idempotency.Idempotency, "Idempotency"),
-    of(OrchestratorLog.OrchestratorLog, "OrchestratorLog"),
-    of(CircuitStore.CircuitStore, "CircuitStore"),
+    of(CircuitStore.CircuitStore, "CircuitStore", ofCircuits),
   )
 }

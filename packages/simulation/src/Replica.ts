@@ -47,6 +47,8 @@ export interface Replica {
   readonly moves: Moves.Moves["Service"]
   readonly settlement: Settlement.Settlement["Service"]
   readonly refunds: Refunds.Refunds["Service"]
+  readonly subscriptions: Subscriptions.Subscriptions["Service"]
+  readonly disputes: Disputes.Disputes["Service"]
   readonly inbox: WebhookInbox.WebhookInbox["Service"]
   readonly backfill: Backfill.Backfill["Service"]
   readonly orchestrator: PaymentOrchestrator["Service"]
@@ -102,6 +104,8 @@ const workers = Effect.all(
   [
     Effect.flatMap(Settlement.Settlement, ({ run }) => run),
     Effect.flatMap(Refunds.Refunds, ({ run }) => run),
+    Effect.flatMap(Subscriptions.Subscriptions, ({ run }) => run),
+    Effect.flatMap(Disputes.Disputes, ({ run }) => run),
     Effect.flatMap(WebhookInbox.WebhookInbox, ({ run }) => run),
     Effect.flatMap(Backfill.Backfill, ({ run }) => run),
     Recovery.run,
@@ -150,6 +154,8 @@ export const start = Effect.fnUntraced(function* (
     moves: Context.get(context, Moves.Moves),
     settlement: Context.get(context, Settlement.Settlement),
     refunds: Context.get(context, Refunds.Refunds),
+    subscriptions: Context.get(context, Subscriptions.Subscriptions),
+    disputes: Context.get(context, Disputes.Disputes),
     inbox: Context.get(context, WebhookInbox.WebhookInbox),
     backfill: Context.get(context, Backfill.Backfill),
     orchestrator: Context.get(context, PaymentOrchestrator),

@@ -2,6 +2,8 @@
 import { type Ledger, Money } from "@payment-orchestrator/domain"
 import type { Confirmation } from "./Bank.ts"
 import * as Chance from "./Chance.ts"
+import * as Disputing from "./Disputing.ts"
+import * as Subscribing from "./Subscribing.ts"
 import type { Fault, Outage } from "./Weather.ts"
 
 export const second = 1_000
@@ -13,6 +15,9 @@ export const startedAt = 1_800_000_000_000
 /** So long processes run, crash and start again; afterwards only sweeps go on, at longer and longer steps. */
 export const liveMillis = 10 * minute
 
+/** From then on nothing of itself happens at the providers any more, so that what did can become known. */
+export const stillMillis = 30 * hour
+
 /** The names by which parts of what goes wrong are left out, besides those of the weather's faults. */
 export const parts = [
   "outages",
@@ -23,6 +28,8 @@ export const parts = [
   "webhooks",
   "hedging",
   "interleaving",
+  "subscriptions",
+  "disputes",
 ] as const
 export type Part = (typeof parts)[number] | Fault
 
@@ -70,6 +77,9 @@ export interface Order {
   readonly refunds: ReadonlyArray<Wish>
   /** What is charged instead of what was asked for. */
   readonly charges: Money.Money
+  /** What it is, when it is a subscription. */
+  readonly subscription: Subscribing.Plan | undefined
+  readonly dispute: Disputing.Plan | undefined
 }
 
 export interface Scenario {
@@ -82,6 +92,8 @@ export interface Scenario {
   readonly secondPage: Ledger.SecondPage
   readonly refundDuplicates: boolean
   readonly hedged: boolean
+  /** With the two-phase provider we start subscriptions ourselves (`PAYPAL_SUBSCRIPTION_ACTION=continue`). */
+  readonly startedByUs: boolean
   /** How often a call to a provider, and a step of the database, goes wrong by itself. */
   readonly faultRate: number
   readonly databaseRate: number
@@ -143,7 +155,15 @@ const refunds = (chance: Chance.Chance): ReadonlyArray<Wish> =>
     copies: chance.hits(0.3) ? 2 : 1,
   }))
 
-const makeOrder = (chance: Chance.Chance, order: number, stormy: boolean): Order => {
+/** How often an order is a subscription, and disputed. */
+interface Rates {
+  readonly subscriptions: number
+  readonly disputes: number
+}
+
+const makeOrder = (chance: Chance.Chance, order: number, stormy: boolean, rates: Rates): Order => {
+  const subscribing = chance.fork("subscription")
+  const disputing = chance.fork("dispute")
   const money = Money.make(chance.int(100, 99_999), chance.pick(currencies))
   const charges = chance.weighted([
     [money, 97],
@@ -161,6 +181,8 @@ const makeOrder = (chance: Chance.Chance, order: number, stormy: boolean): Order
     expiresAfter: chance.hits(0.06) ? chance.int(10 * second, 40 * minute) : undefined,
     refunds: refunds(chance.fork("refunds")),
     charges,
+    subscription: subscribing.hits(rates.subscriptions) ? Subscribing.draw(subscribing, order) : undefined,
+    dispute: disputing.hits(rates.disputes) ? Disputing.draw(disputing) : undefined,
   }
 }
 
@@ -202,17 +224,23 @@ export const draw = ({ only, orders, seed, without = new Set() }: Options): Scen
   const powerCut = setting.hits(0.1) ? setting.int(2 * minute, 6 * minute) : undefined
   const lossRate = setting.pick([0, 0.1, 0.5, 1])
   const doubleRate = setting.pick([0, 0.3])
+  const kinds = chance.fork("kinds")
+  const rates: Rates = {
+    subscriptions: has("subscriptions") ? kinds.pick([0, 0.2, 0.2, 0.5]) : 0,
+    disputes: has("disputes") ? kinds.pick([0, 0.2, 0.6]) : 0,
+  }
   return {
     chance,
     without,
-    orders: Array.from({ length: orders }, (_, order) => makeOrder(chance.fork("order", order), order, stormy)).filter(
-      ({ order }) => only === undefined || only.has(order),
-    ),
+    orders: Array.from({ length: orders }, (_, order) =>
+      makeOrder(chance.fork("order", order), order, stormy, rates),
+    ).filter(({ order }) => only === undefined || only.has(order)),
     routing,
     replicas: has("replicas") ? replicas : 1,
     secondPage,
     refundDuplicates,
     hedged: hedged && has("hedging"),
+    startedByUs: kinds.hits(0.5),
     faultRate: has("faults") ? faultRate : 0,
     databaseRate: has("database") ? databaseRate : 0,
     outages: [0, 1, 2].map((place) => {

@@ -4,13 +4,12 @@ import {
   type Operation,
   PaymentError,
   PaymentProvider,
-  type Refund,
-  type Session,
   Timestamp,
   Webhook,
 } from "@payment-orchestrator/domain"
 import { Effect, Option, Schema, Scope, Stream } from "effect"
-import type { Bank, BankRefund, BankSession } from "./Bank.ts"
+import type { Bank } from "./Bank.ts"
+import * as Snapshots from "./ProviderSnapshots.ts"
 import type { Weather } from "./Weather.ts"
 
 export interface Options {
@@ -27,10 +26,12 @@ const Delivery = Schema.fromJsonString(Schema.Struct({ eventId: Schema.String })
 export const encodeDelivery = Schema.encodeSync(Delivery)
 const decodeDelivery = Schema.decodeUnknownOption(Delivery)
 
-const modes = ["payment"] as const
+const modes = ["payment", "subscription"] as const
+/** By which a provider knows its own prices: all three sell every plan under the merchant's name of it. */
+const plan = /^plan-/
 
 export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.Service => {
-  const { fence, keyed, name: provider } = bank
+  const { fence, keyed, name: provider, startedByUs, twoPhase } = bank
 
   const transient = (
     operation: Operation.Operation,
@@ -106,50 +107,24 @@ export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.S
     })
 
   const orderOf = (sessionId: string) => bank.sessions.get(sessionId)?.order ?? -1
+  const orderOfSubscription = (id: string) => bank.subscriptions.all.get(id)?.session.order ?? -1
   const orderOfMoney = (moneyId: string) => orderOf(bank.payment(moneyId)?.sessionId ?? "")
+  const orderOfDispute = (id: string) => orderOfMoney(bank.disputes.all.get(id)?.payment.moneyId ?? "")
 
-  /** Answers are copies of what the bank knew at the moment it looked. */
-  const snapshot = (session: BankSession): ((startedAt: number) => Session.SessionSnapshot) => {
-    const { attemptId, mode, sessionId, state, url } = session
-    const payments = session.payments.map(({ gross, moneyId, refunded, state }) => ({
-      moneyId,
-      state:
-        state === "completed" && refunded > 0
-          ? refunded >= gross.amount
-            ? ("refunded" as const)
-            : ("partially_refunded" as const)
-          : state,
-      gross,
-      fee: Option.none(),
-      tax: Option.none(),
-      net: Option.none(),
-    }))
-    return (fetchStartedAt) => ({
-      provider,
-      sessionId,
-      mode,
-      state,
-      url: Option.some(url),
-      attemptId: Option.some(attemptId),
-      payments,
-      subscriptionId: Option.none(),
-      expiresAt: bank.twoPhase ? Option.none() : Option.some(session.expiresAt),
-      fetchStartedAt,
-      requestId: Option.none(),
-      rawState: state,
-    })
-  }
-
-  const refundSnapshot = (refund: BankRefund, fetchStartedAt: number): Refund.RefundSnapshot => ({
-    provider,
-    providerRefundId: refund.providerRefundId,
-    state: refund.state,
-    amount: refund.amount,
-    refundId: Option.some(refund.refundId),
-    fetchStartedAt,
-    requestId: Option.none(),
-    rawState: refund.state,
-  })
+  /** A copy of what the bank has, made at the moment it looked; none where it has nothing. */
+  const copy =
+    <A, B>(snapshot: (bank: Bank) => (of: A) => B) =>
+    (found: A | undefined): Option.Option<B> =>
+      Option.map(Option.fromUndefinedOr(found), snapshot(bank))
+  const orNone = <B>(found: Option.Option<(startedAt: number) => B>, startedAt: number) =>
+    Effect.succeed(Option.map(found, (of) => of(startedAt)))
+  const orRefuse =
+    (operation: Operation.Operation) =>
+    <B>(done: Option.Option<(startedAt: number) => B>, startedAt: number) =>
+      Option.match(done, {
+        onNone: () => Effect.fail(permanent(operation, 422)),
+        onSome: (of) => Effect.succeed(of(startedAt)),
+      })
 
   const unsupported = (operation: Operation.Operation) => Effect.fail(permanent(operation, 404, "not_supported"))
 
@@ -163,11 +138,11 @@ export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.S
       goods: ["digital", "physical"],
       idempotentCreate: keyed,
       idempotentRefund: keyed,
-      fence: { payment: fence, subscription: "none" },
+      fence: { payment: fence, subscription: twoPhase ? (startedByUs ? "local" : "none") : fence },
       findByAttempt: false,
       partialRefunds: true,
-      cancelAtPeriodEnd: false,
-      priceIdPattern: /^never$/,
+      cancelAtPeriodEnd: !twoPhase,
+      priceIdPattern: plan,
     },
     checkAvailability: Effect.succeed({
       configured: true,
@@ -185,7 +160,7 @@ export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.S
             provider,
             sessionId,
             url,
-            expiresAt: bank.twoPhase ? Option.none() : Option.some(expiresAt),
+            expiresAt: twoPhase ? Option.none() : Option.some(expiresAt),
             livemode: false,
             requestId: Option.none(),
             adjusted: [],
@@ -197,48 +172,65 @@ export const make = ({ bank, gate, weather, world }: Options): PaymentProvider.S
         : call(
             "findSession",
             orderOf(by.sessionId),
-            (now) => Option.map(Option.fromUndefinedOr(bank.look(by.sessionId, now)), snapshot),
-            (found, startedAt) => Effect.succeed(Option.map(found, (of) => of(startedAt))),
+            (now) => copy(Snapshots.session)(bank.look(by.sessionId, now)),
+            orNone,
           ),
     complete: ({ approval, sessionId }) =>
       call(
         "complete",
         orderOf(sessionId),
-        (now) => Option.map(Option.fromUndefinedOr(bank.complete(sessionId, approval, now)), snapshot),
-        (done, startedAt) =>
-          Option.match(done, {
-            onNone: () => Effect.fail(permanent("complete", 422)),
-            onSome: (of) => Effect.succeed(of(startedAt)),
-          }),
+        (now) => copy(Snapshots.session)(bank.complete(sessionId, approval, now)),
+        orRefuse("complete"),
       ),
     withdraw: ({ sessionId }) =>
       call("withdraw", orderOf(sessionId), (now) => bank.withdraw(sessionId, now), Effect.succeed),
-    getSubscription: () => Effect.succeedNone,
-    cancelSubscription: () => unsupported("cancelSubscription"),
+    getSubscription: (subscriptionId) =>
+      call(
+        "getSubscription",
+        orderOfSubscription(subscriptionId),
+        () => copy(Snapshots.subscription)(bank.subscriptions.all.get(subscriptionId)),
+        orNone,
+      ),
+    cancelSubscription: ({ atPeriodEnd, subscriptionId }) =>
+      call(
+        "cancelSubscription",
+        orderOfSubscription(subscriptionId),
+        (now) => {
+          const found = bank.subscriptions.all.get(subscriptionId)
+          if (found !== undefined) bank.subscriptions.cancel(found, { atPeriodEnd, byUs: true }, now)
+          return copy(Snapshots.subscription)(found)
+        },
+        orRefuse("cancelSubscription"),
+      ),
     refund: ({ amount, moneyId, refundId }) =>
       call(
         "refund",
         orderOfMoney(moneyId),
-        (now) => bank.refund(refundId, moneyId, amount, now),
-        (done, startedAt) =>
-          done === undefined ? Effect.fail(permanent("refund", 422)) : Effect.succeed(refundSnapshot(done, startedAt)),
+        (now) => copy(Snapshots.refund)(bank.refund(refundId, moneyId, amount, now)),
+        orRefuse("refund"),
       ),
     findRefund: ({ moneyId, providerRefundId, refundId }) =>
       call(
         "findRefund",
         orderOfMoney(moneyId),
         () =>
-          Option.fromUndefinedOr(
+          copy(Snapshots.refund)(
             bank.refunds.find((refund) =>
               Option.match(providerRefundId, {
-                onNone: () => refund.refundId === refundId,
+                onNone: () => Option.contains(refund.refundId, refundId),
                 onSome: (id) => refund.providerRefundId === id,
               }),
             ),
           ),
-        (found, startedAt) => Effect.succeed(Option.map(found, (refund) => refundSnapshot(refund, startedAt))),
+        orNone,
       ),
-    findDispute: () => Effect.succeedNone,
+    findDispute: (disputeId) =>
+      call(
+        "findDispute",
+        orderOfDispute(disputeId),
+        () => copy(Snapshots.dispute)(bank.disputes.all.get(disputeId)),
+        orNone,
+      ),
     findPrice: () => Effect.succeedNone,
     verifyWebhook: ({ body }) =>
       Effect.gen(function* () {

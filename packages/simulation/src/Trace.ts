@@ -1,8 +1,9 @@
 /** What was seen from outside while the simulation ran, and what was wrong with it. */
-import type { Id, Ledger } from "@payment-orchestrator/domain"
-import { LedgerStore } from "@payment-orchestrator/payments"
+import type { Id, Ledger, SubscriptionLife } from "@payment-orchestrator/domain"
+import { LedgerStore, SubscriptionStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Context, Option } from "effect"
+import * as Promises from "./Promises.ts"
 
 export interface Violation {
   /** Epoch milliseconds. */
@@ -28,7 +29,15 @@ export interface Trace {
   readonly note: (line: string) => void
   readonly violate: (invariant: string, detail: string) => void
   readonly acknowledge: (answer: Acknowledged) => void
-  /** The same storage, each step of a ledger being looked at. */
+  /** Ends of subscriptions that merchants asked for, and those that were answered. */
+  readonly asked: ReadonlyArray<Promises.Asked>
+  readonly promised: ReadonlyArray<Promises.Promised>
+  /** When a webhook of a dispute was first taken, in epoch milliseconds, by the provider's id of it. */
+  readonly heard: ReadonlyMap<string, number>
+  readonly hearOfDispute: (disputeId: string, at: number) => void
+  readonly askToEnd: (asked: Promises.Asked) => void
+  readonly promiseToEnd: (promised: Promises.Promised) => void
+  /** The same storage, each step of a ledger and of a subscription being looked at. */
   readonly watch: (storage: Context.Context<Storage.Storage>) => Context.Context<Storage.Storage>
 }
 
@@ -80,15 +89,36 @@ export const make = ({ now, note }: Options): Trace => {
   const counts = new Map<string, number>()
   /** Each ledger as it was last read: what is written may be undone. */
   const known = new Map<Id.CheckoutId, Ledger.State>()
+  const lives = new Map<Id.SubscriptionId, SubscriptionLife.State>()
+  const asked: Array<Promises.Asked> = []
+  const promised: Array<Promises.Promised> = []
+  const heard = new Map<string, number>()
 
   const violate = (invariant: string, detail: string) => {
     violations.push({ at: now(), invariant, detail })
     note(`VIOLATED: ${invariant}: ${detail}`)
   }
 
+  const watchLives = (storage: Context.Context<Storage.Storage>) => {
+    const subscriptions = Context.get(storage, SubscriptionStore.SubscriptionStore)
+    return Context.add(storage, SubscriptionStore.SubscriptionStore, {
+      ...subscriptions,
+      transact: (id, step) =>
+        subscriptions.transact(id, (before, charges) => {
+          const done = step(before, charges)
+          const last = lives.get(id) ?? before
+          for (const fault of [...Promises.fallen(last, before), ...Promises.fallen(before, done.state)]) {
+            violate("states only rise", `${id}: ${fault}`)
+          }
+          lives.set(id, before)
+          return done
+        }),
+    })
+  }
+
   const watch = (storage: Context.Context<Storage.Storage>) => {
     const ledger = Context.get(storage, LedgerStore.LedgerStore)
-    return Context.add(storage, LedgerStore.LedgerStore, {
+    return Context.add(watchLives(storage), LedgerStore.LedgerStore, {
       ...ledger,
       transact: (checkoutId, step, beside) =>
         ledger.transact(
@@ -115,6 +145,12 @@ export const make = ({ now, note }: Options): Trace => {
     violate,
     note,
     acknowledge: (answer) => void acknowledged.push(answer),
+    asked,
+    promised,
+    heard,
+    hearOfDispute: (disputeId, at) => void heard.set(disputeId, Math.min(at, heard.get(disputeId) ?? at)),
+    askToEnd: (one) => void asked.push(one),
+    promiseToEnd: (one) => void promised.push(one),
     watch,
   }
 }

@@ -1,12 +1,14 @@
 /** One seed, from the first order to the moment when everything must be over. */
-import { Id, ProviderName } from "@payment-orchestrator/domain"
-import { StorageError } from "@payment-orchestrator/payments"
+import { Id, ProviderName, type Session } from "@payment-orchestrator/domain"
+import { Settlement, StorageError } from "@payment-orchestrator/payments"
 import { ConfigProvider, Duration, Effect, Exit, Logger, Option, Queue, Random, References, Cause } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Bank from "./Bank.ts"
+import type { BankSubscription } from "./BankSubscriptions.ts"
 import * as Buyer from "./Buyer.ts"
+import * as Disputer from "./Disputer.ts"
 import * as Fleet from "./Fleet.ts"
 import * as Invariants from "./Invariants.ts"
 import * as Machine from "./Machine.ts"
@@ -16,20 +18,23 @@ import type * as Ports from "./Ports.ts"
 import * as Replica from "./Replica.ts"
 import * as Scenario from "./Scenario.ts"
 import * as SimulatedProvider from "./SimulatedProvider.ts"
+import * as Subscriber from "./Subscriber.ts"
 import * as Trace from "./Trace.ts"
 import * as VirtualTime from "./VirtualTime.ts"
 import * as Weather from "./Weather.ts"
 
 const { hour, minute, second, startedAt } = Scenario
 
-/** Kinds of providers by how their pages are withdrawn: like PayPal, like Stripe, like Polar. */
-const kinds: ReadonlyArray<Bank.Kind> = [
+/** Kinds of providers by how their pages are withdrawn: like PayPal, like Stripe, like Polar (which tells of no disputes). */
+const kinds = ({ startedByUs }: Scenario.Scenario): ReadonlyArray<Bank.Kind> => [
   {
     name: ProviderName.ProviderName.make("two-phase"),
     fence: "local",
     twoPhase: true,
     keyed: true,
     pageMillis: 6 * hour,
+    startedByUs,
+    tellsDisputes: true,
   },
   {
     name: ProviderName.ProviderName.make("withdrawable"),
@@ -37,6 +42,8 @@ const kinds: ReadonlyArray<Bank.Kind> = [
     twoPhase: false,
     keyed: true,
     pageMillis: 24 * hour,
+    startedByUs: false,
+    tellsDisputes: true,
   },
   {
     name: ProviderName.ProviderName.make("unfenced"),
@@ -44,6 +51,8 @@ const kinds: ReadonlyArray<Bank.Kind> = [
     twoPhase: false,
     keyed: false,
     pageMillis: 24 * hour,
+    startedByUs: false,
+    tellsDisputes: false,
   },
 ]
 
@@ -79,7 +88,23 @@ const world = Effect.fnUntraced(function* (
   const told = yield* Queue.unbounded<Parameters<typeof mail>[0]>()
   yield* Effect.forkScoped(Effect.forever(Effect.flatMap(Queue.take(told), mail)))
 
-  const banks = kinds.map((kind) =>
+  const until = startedAt + Scenario.stillMillis
+  const orderOf = ({ metadata }: Session.SessionRequest) =>
+    scenario.orders.find(({ order }) => String(order) === metadata["order"])
+  const begun = yield* Queue.unbounded<BankSubscription>()
+  yield* Effect.forkScoped(
+    Effect.forever(
+      Effect.flatMap(Queue.take(begun), (subscription) => {
+        const { order, sessionId } = subscription.session
+        const bank = banks.find(({ sessions }) => sessions.has(sessionId))
+        if (bank === undefined) return Effect.void
+        const own = chance.fork("periods", order, bank.name)
+        return Effect.forkScoped(Subscriber.run({ bank, subscription, chance: own, trace, until }))
+      }),
+    ),
+  )
+
+  const banks = kinds(scenario).map((kind) =>
     Bank.make(kind, {
       violate: trace.violate,
       tell: (event) => {
@@ -88,11 +113,12 @@ const world = Effect.fnUntraced(function* (
         )
         Queue.offerUnsafe(told, event)
       },
-      charges: ({ metadata }, asked) =>
-        scenario.orders.find(({ order }) => String(order) === metadata["order"])?.charges ?? asked,
+      charges: (request, asked) => orderOf(request)?.charges ?? asked,
+      terms: (request) => orderOf(request)?.subscription,
+      began: (subscription) => void Queue.offerUnsafe(begun, subscription),
     }),
   )
-  const weathers = kinds.map(({ name }, place) =>
+  const weathers = banks.map(({ name }, place) =>
     Weather.make({
       chance: chance.fork("weather", name),
       rate: scenario.faultRate,
@@ -134,7 +160,8 @@ const world = Effect.fnUntraced(function* (
     const merchant = { fleet, trace, order }
     const opened = Option.getOrUndefined(yield* Merchant.acquire(merchant))
     if (opened === undefined) return
-    const { expiresAfter } = order
+    const { dispute, expiresAfter, subscription } = order
+    const later = order.buyer.after
     yield* Effect.all(
       [
         Buyer.run({ fleet, trace, banks, order, opened }),
@@ -142,8 +169,22 @@ const world = Effect.fnUntraced(function* (
           ? Effect.void
           : Effect.andThen(Effect.sleep(expiresAfter), Merchant.expire(merchant, opened)),
         ...order.refunds.map((wish, nth) =>
-          Effect.andThen(Effect.sleep(order.buyer.after + wish.after), Merchant.giveBack(merchant, opened, wish, nth)),
+          Effect.andThen(Effect.sleep(later + wish.after), Merchant.giveBack(merchant, opened, wish, nth)),
         ),
+        ...(subscription?.endings ?? []).map((ending) =>
+          Effect.andThen(
+            Effect.sleep(later + ending.after),
+            ending.by === "merchant"
+              ? Merchant.endSubscription(merchant, opened, ending)
+              : Subscriber.leave(banks, order.order, ending.when === "period_end", trace),
+          ),
+        ),
+        dispute === undefined
+          ? Effect.void
+          : Effect.andThen(
+              Effect.sleep(later),
+              Disputer.run({ banks, order: order.order, plan: dispute, trace, until }),
+            ),
       ],
       { concurrency: "unbounded", discard: true },
     )
@@ -162,9 +203,18 @@ const world = Effect.fnUntraced(function* (
   yield* fleet.stopAll
   const last = yield* Replica.start({ ...(yield* options), working: false })
   fleet.add(last)
-  const sweep = Effect.all([last.resolveClaims, last.inbox.sweep, last.settlement.sweep, last.refunds.sweep], {
-    discard: true,
-  })
+  // What a webhook has made due is held for a moment by who took the webhook: it is swept a step later.
+  const sweep = Effect.all(
+    [
+      last.resolveClaims,
+      last.settlement.sweep,
+      last.subscriptions.sweep,
+      last.disputes.sweep,
+      last.refunds.sweep,
+      last.inbox.sweep,
+    ],
+    { discard: true },
+  )
   let nth = 0
   for (const [times, millis] of quietSteps) {
     for (const until = nth + times; nth < until; nth++) {
@@ -173,6 +223,7 @@ const world = Effect.fnUntraced(function* (
       yield* Effect.sleep(millis)
     }
   }
+  yield* Effect.andThen(last.inbox.sweep, Effect.sleep(Settlement.leaseMillis))
   yield* sweep
   yield* Invariants.check({ scenario, trace, banks, storage: yield* machine.storage })
 })

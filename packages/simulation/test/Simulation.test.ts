@@ -21,6 +21,16 @@ describe("what must be true", () => {
   )
 
   it(
+    "is so over subscriptions that go on for a day, and over disputes",
+    async () => {
+      const { counts, violations } = await World.run({ seed: 12, orders: 16 })
+      assert.deepStrictEqual(violations, [])
+      for (const what of ["periods paid", "disputes opened"]) assert.isAbove(counts.get(what) ?? 0, 3, what)
+    },
+    within,
+  )
+
+  it(
     "is so over a file and a cut of the power",
     async () => {
       const { counts, violations } = await World.run({ seed: 13, orders: 10 })

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { type Dispute, Ledger, Money } from "@payment-orchestrator/domain"
-import { DisputeStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
+import { type Checkout, type Dispute, Ledger, Money } from "@payment-orchestrator/domain"
+import { DisputeStore, InboxStore, LedgerStore, RefundStore } from "@payment-orchestrator/payments"
 import type { Storage } from "@payment-orchestrator/storage"
 import { Effect, Option } from "effect"
 import { SqlClient } from "effect/sql"
@@ -11,10 +11,9 @@ import * as Sample from "./Sample.ts"
 const lease = 60_000
 const usd = (amount: number) => Money.make(amount, "USD")
 
-/** A payment of 99.99 USD at Polar, `ord_1`. */
-const paid = Effect.gen(function* () {
+/** 99.99 USD at Polar, `ord_1`, become known as the money of a checkout. */
+const pay = Effect.fnUntraced(function* (shown: Checkout.Checkout) {
   const ledger = yield* LedgerStore.LedgerStore
-  const shown = yield* Sample.shown()
   yield* ledger.transact(shown.id, (state) =>
     Ledger.apply(state, {
       provider: Sample.polar,
@@ -44,8 +43,13 @@ const paid = Effect.gen(function* () {
   return yield* Effect.fromNullishOr(payment)
 })
 
-const notice = (moneyId = "ord_1") =>
-  Effect.map(Sample.told({ disputeId: "dis_1", moneyId }, { subject: "dispute" }), ({ disputes }) => disputes)
+const paid = Effect.flatMap(Sample.shown(), pay)
+
+const notice = (moneyId = "ord_1", disputeId = "dis_1") =>
+  Effect.map(
+    Sample.told({ disputeId, moneyId }, { subject: "dispute", eventId: disputeId }),
+    ({ disputes }) => disputes,
+  )
 
 const says = (state: Dispute.DisputeState, fetchStartedAt: number): Dispute.DisputeSnapshot => ({
   provider: Sample.polar,
@@ -112,6 +116,34 @@ onEachBackend("F37: a dispute", ({ empty }) => {
       yield* notice()
       yield* store.forget((yield* taken(store)).id)
       assert.strictEqual((yield* refund(payment.id, false))._tag, "Fresh")
+    }))
+
+  test("that nobody has is no longer counted once another one of its payment is won", (store) =>
+    Effect.gen(function* () {
+      const payment = yield* paid
+      yield* notice()
+      const forged = yield* taken(store)
+      yield* notice("ord_1", "dis_2")
+      yield* store.apply((yield* taken(store)).id, says("won", 6))
+      const ledger = yield* LedgerStore.LedgerStore
+      const now = () => Effect.flatMap(ledger.findPayment(payment.id), Effect.fromOption)
+      assert.isTrue((yield* now()).disputed, "the other one is not looked up yet")
+      yield* store.forget(forged.id)
+      assert.isFalse((yield* now()).disputed)
+    }))
+
+  test("F43: whose webhook comes before its money is known waits for that, though the page it names is", (store) =>
+    Effect.gen(function* () {
+      const inbox = yield* InboxStore.InboxStore
+      const shown = yield* Sample.shown()
+      const sessionId = shown.providerSessionId
+      const early = yield* Sample.told({ sessionId, moneyId: "ord_1", disputeId: "dis_1" }, { subject: "dispute" })
+      assert.deepInclude(early, { state: "parked", disputes: false })
+      assert.lengthOf(early.sessions, 1, "the page is a reason to look all the same")
+      const payment = yield* pay(shown)
+      yield* TestClock.adjust("5 seconds")
+      yield* inbox.rematch(10, lease)
+      assert.deepInclude(yield* taken(store), { disputeId: "dis_1", paymentId: payment.id })
     }))
 
   test("is told with its payment, once though twenty look at once; lost it takes the payment back for good", (store) =>

@@ -211,6 +211,27 @@ const test = <K extends string, E>(
 
 const both = { paypal: "local", stripe: "remote" } as const
 
+describe("F25: a page whose money is under way", () => {
+  test(
+    "is looked at until it has come, though another page is paid",
+    { paypal: "local", polar: "none" },
+    ({ paypal, polar }) =>
+      Effect.gen(function* () {
+        const id = yield* shown(paypal, polar)
+        paypal.state = "processing"
+        yield* sweepFor(2)
+        polar.state = "completed"
+        yield* sweepFor(70)
+        assert.strictEqual(yield* statusOf(id), "paid")
+        paypal.state = "completed"
+        yield* sweepFor(2)
+        const ledger = yield* LedgerStore.LedgerStore
+        const kinds = (yield* ledger.listPayments({ checkoutId: id, limit: 5 })).map(({ kind }) => kind)
+        assert.sameMembers(kinds, ["initial", "duplicate"])
+      }),
+  )
+})
+
 describe("F61: an approval on a page that was given up", () => {
   test("is charged at once when the other page could be withdrawn", both, ({ paypal, stripe }) =>
     Effect.gen(function* () {

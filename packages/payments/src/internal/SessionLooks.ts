@@ -76,6 +76,14 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
       (step) => followAll(session, step),
     )
 
+  /** The buyer has paid on another page: nothing is taken here, but what was, or is under way, must become known. */
+  const spare = Effect.fnUntraced(function* (session: DueSession) {
+    const own = yield* find(session)
+    return own.state === "approved"
+      ? yield* store.transact(session.checkoutId, (state) => Ledger.spared(state, session.sessionId))
+      : yield* apply(session, own)
+  })
+
   /** Takes approved money once no other page of the checkout stands in the way. */
   const complete = Effect.fnUntraced(function* (session: DueSession) {
     const { checkoutId, sessionId } = session
@@ -94,7 +102,9 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
     const now = yield* Timestamp.now
     const step = yield* store.transact(checkoutId, (state) => Ledger.taking(state, sessionId, now))
     const status = Option.flatMap(step, ({ state }) => Rhythm.statusOf(state, session))
-    return Option.contains(status, "completing") ? yield* take(session) : step
+    if (!Option.contains(status, "completing")) return step
+    const elsewhere = Option.exists(step, ({ state }) => Ledger.hasPaidElsewhere(state, sessionId))
+    return yield* elsewhere ? spare(session) : take(session)
   })
 
   const follow = (session: DueSession, command: Ledger.Command): Effect.Effect<void> => {

@@ -102,10 +102,18 @@ export const apply = Effect.fnUntraced(function* (sql: Sql, id: Id.DisputeId, sn
   }
 })
 
-/** The provider has no such dispute, and was never seen to have it. */
+/**
+ * The provider has no such dispute, and was never seen to have it: its payment is as if nobody had named it. The checkout
+ * and the payment are held first.
+ */
 export const forget = Effect.fnUntraced(function* (sql: Sql, id: Id.DisputeId) {
+  const found = yield* byId(sql, id)
+  if (Option.isNone(found)) return
+  const payment = yield* RefundRows.holdPayment(sql, found.value.payment_id)
   const [gone] = yield* sql`delete from disputes where id = ${id} and status is null returning checkout_id`.pipe(
     Effect.flatMap(decodePoked),
   )
-  if (gone !== undefined) yield* InboxApplied.mark(sql, gone.checkout_id, "dispute", yield* Timestamp.now)
+  if (gone === undefined) return
+  if (Option.isSome(payment)) yield* mark(sql, payment.value, false)
+  yield* InboxApplied.mark(sql, gone.checkout_id, "dispute", yield* Timestamp.now)
 })

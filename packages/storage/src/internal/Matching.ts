@@ -42,6 +42,26 @@ const askSessions = (sql: Sql, provider: ProviderName.ProviderName, { attemptId,
     (rows) => Effect.map(Effect.flatMap(rows, decodeAttempts), (found) => found.map(({ attempt_id }) => attempt_id)),
   )
 
+const Known = Schema.Array(Schema.Struct({ id: Id.PaymentId }))
+const decodeKnown = Schema.decodeUnknownEffect(Known)
+
+/**
+ * Whether a refund or a dispute was named of money that is not known yet: its page is a reason to look, but it is only
+ * found once there is something that it is about.
+ */
+const isEarly = Effect.fnUntraced(function* (
+  sql: Sql,
+  provider: ProviderName.ProviderName,
+  { disputeId, moneyId, refundId }: Clue.Clue,
+) {
+  if (moneyId === null || (refundId === null && disputeId === null)) return false
+  const known = yield* sql`
+    select id from payments where provider = ${provider} and money_id = ${moneyId} and kind is not null`.pipe(
+    Effect.flatMap(decodeKnown),
+  )
+  return known.length === 0
+})
+
 const one = Effect.fnUntraced(function* (
   sql: Sql,
   provider: ProviderName.ProviderName,
@@ -63,17 +83,20 @@ const one = Effect.fnUntraced(function* (
   const subscription = yield* poked
   const refund = yield* RefundNoticing.notice(sql, provider, clue)
   const dispute = yield* DisputeRecording.notice(sql, provider, clue)
+  const early = Option.isNone(refund) && Option.isNone(dispute) && (yield* isEarly(sql, provider, clue))
   const match: Match = {
     sessions,
     subscriptions: Option.isSome(subscription),
     refunds: Option.isSome(refund),
     disputes: Option.isSome(dispute),
-    checkoutId: Option.firstSomeOf([
-      Option.map(Array.head(sessions), ({ checkoutId }) => checkoutId),
-      subscription,
-      refund,
-      dispute,
-    ]),
+    checkoutId: early
+      ? Option.none()
+      : Option.firstSomeOf([
+          Option.map(Array.head(sessions), ({ checkoutId }) => checkoutId),
+          subscription,
+          refund,
+          dispute,
+        ]),
   }
   return match
 })
