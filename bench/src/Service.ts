@@ -10,7 +10,7 @@ import * as Programs from "./Programs.ts"
 import { machine, say, table, type Target, write } from "./Report.ts"
 import { percentile, shown, shownSpread, spread } from "./Stats.ts"
 
-const rates = [100, 200, 300, 600]
+const rates = [100, 300, 400, 500, 600]
 /** At this rate the two programs are compared. */
 const comparedRate = 300
 /** As many as fit before the first page is old enough to be looked at, which only ours does (20 s). */
