@@ -28,7 +28,8 @@ export type Outcome =
 export const isPermanent = (outcome: Outcome): boolean => outcome === "http_400" || outcome === "credentials_refused"
 export const isOk = (outcome: Outcome): boolean => outcome === "ok" || outcome === "slow_ok"
 
-const usual: Capabilities.Capabilities = {
+/** What a fake can do unless something else is said. */
+export const usual: Capabilities.Capabilities = {
   livemode: false,
   currencies: CurrencyTable.make(["USD", "EUR", "JPY"]),
   modes: ["payment", "subscription"],

@@ -1,9 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { type Attempt, CurrencyTable, PaymentError, PaymentProvider, ProviderName } from "@payment-orchestrator/domain"
+import { type Attempt, PaymentError, PaymentProvider, ProviderName } from "@payment-orchestrator/domain"
 import { Clock, Context, Effect, Fiber, Layer, Logger, Metric, Option, Stream } from "effect"
 import { PrometheusMetrics } from "effect/observability"
 import { TestClock } from "effect/testing"
 import { Circuits, Health, Lane } from "@payment-orchestrator/core"
+import * as Fake from "./FakeProvider.ts"
 
 const paypal = ProviderName.ProviderName.make("paypal")
 
@@ -22,19 +23,7 @@ const answers: { readonly [say in Say]: PaymentProvider.Availability } = {
 const patient = (configured = true, name = paypal) => {
   const made: { says: Say; takes: number; asked: Array<number> } = { says: "well", takes: 0, asked: [] }
   const service = PaymentProvider.make({
-    ...PaymentProvider.notConfigured(name, {
-      livemode: false,
-      currencies: CurrencyTable.make(["USD"]),
-      modes: ["payment"],
-      goods: ["digital"],
-      idempotentCreate: true,
-      idempotentRefund: true,
-      fence: { payment: "local", subscription: "local" },
-      findByAttempt: true,
-      partialRefunds: true,
-      cancelAtPeriodEnd: true,
-      priceIdPattern: /^x/,
-    }),
+    ...PaymentProvider.notConfigured(name, Fake.usual),
     configured,
     checkAvailability: Effect.flatMap(Clock.currentTimeMillis, (now) => {
       made.asked.push(now)

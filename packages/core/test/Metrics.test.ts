@@ -166,19 +166,7 @@ describe("what is counted", () => {
 })
 
 describe("calls to a provider", () => {
-  const base = PaymentProvider.notConfigured(paypal, {
-    livemode: false,
-    currencies: new Map(),
-    modes: ["payment"],
-    goods: ["digital"],
-    idempotentCreate: true,
-    idempotentRefund: true,
-    fence: { payment: "local", subscription: "local" },
-    findByAttempt: true,
-    partialRefunds: true,
-    cancelAtPeriodEnd: true,
-    priceIdPattern: /^x/,
-  })
+  const base = PaymentProvider.notConfigured(paypal, Fake.usual)
   const lost = new PaymentError.TransientPaymentError({
     provider: paypal,
     operation: "findPrice",

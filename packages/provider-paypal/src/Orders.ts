@@ -2,7 +2,6 @@
 import { Money, type Operation, PaymentError, type Session } from "@payment-orchestrator/domain"
 import { Effect, Option } from "effect"
 import * as Amounts from "./internal/Amounts.ts"
-import { name } from "./internal/Name.ts"
 import * as Opening from "./internal/Opening.ts"
 import * as Requests from "./internal/Requests.ts"
 import * as Snapshots from "./internal/Snapshots.ts"
@@ -131,19 +130,10 @@ export const make = (client: PayPalClient, options: Options): Orders => {
           answer.requestId,
         )
       }
-      const url = yield* Opening.urlOf(options, answer)
-      return {
-        provider: name,
-        sessionId: answer.value.id,
-        url,
-        expiresAt: Option.none(),
-        livemode: options.mode === "live",
-        requestId: answer.requestId,
-        adjusted: [
-          ...Opening.changed("description", request.description, description),
-          ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
-        ],
-      }
+      return yield* Opening.opened(options, answer, [
+        ...Opening.changed("description", request.description, description),
+        ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
+      ])
     }),
     findByAttempt: (request) =>
       Effect.flatMap(post("findSession", request), ({ answer }) => find("findSession", answer.value.id)),

@@ -4,7 +4,6 @@
  */
 import { type Operation, PaymentError, type Session, type Subscription } from "@payment-orchestrator/domain"
 import { Clock, DateTime, Effect, Option } from "effect"
-import { name } from "./internal/Name.ts"
 import * as Opening from "./internal/Opening.ts"
 import * as Requests from "./internal/Requests.ts"
 import * as Snapshots from "./internal/SubscriptionSnapshots.ts"
@@ -170,23 +169,13 @@ export const make = (client: PayPalClient, options: Options): Subscriptions => {
 
   return {
     create: (request) =>
-      Effect.gen(function* () {
-        const { answer, emailAddress } = yield* post("createCheckoutSession", request)
-        const url = yield* Opening.urlOf(options, answer)
-        return {
-          provider: name,
-          sessionId: answer.value.id,
-          url,
-          expiresAt: Option.none(),
-          livemode: options.mode === "live",
-          requestId: answer.requestId,
-          adjusted: [
-            // the buyer sees the plan's name; a subscription has no text of its own
-            ...(Option.isSome(request.description) ? ["description"] : []),
-            ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
-          ],
-        }
-      }),
+      Effect.flatMap(post("createCheckoutSession", request), ({ answer, emailAddress }) =>
+        Opening.opened(options, answer, [
+          // the buyer sees the plan's name; a subscription has no text of its own
+          ...(Option.isSome(request.description) ? ["description"] : []),
+          ...Opening.changed("customerEmail", request.customerEmail, emailAddress),
+        ]),
+      ),
     findByAttempt: (request) =>
       Effect.flatMap(post("findSession", request), ({ answer }) => find("findSession", answer.value.id)),
     find,

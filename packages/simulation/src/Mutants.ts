@@ -1,6 +1,6 @@
 /**
  * Bugs to be found: what the product would be with one of its cares left out. Each is a small change of its source, made
- * while it is loaded, and each must be caught by a seed.
+ * while it is loaded, and each must be caught by a seed. Long because it is a table.
  */
 
 export interface Edit {

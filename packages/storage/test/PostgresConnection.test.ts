@@ -40,7 +40,7 @@ describe("the connection of a transaction on PostgreSQL", () => {
       const { sent, session } = serverOf({ BEGIN: Effect.fail(refused) })
       const transaction = yield* begun(session)
       assert.strictEqual(yield* Effect.flip(transaction.execute("insert", [], undefined)), refused)
-      assert.strictEqual(yield* Effect.flip(transaction.commit), refused)
+      assert.strictEqual(yield* Effect.flip(transaction.execute(PostgresConnection.commit, [], undefined)), refused)
       assert.deepStrictEqual(sent, ["BEGIN", "insert", "COMMIT"])
     }),
   )
@@ -50,7 +50,7 @@ describe("the connection of a transaction on PostgreSQL", () => {
       const { sent, session } = serverOf({ BEGIN: Effect.never })
       const transaction = yield* begun(session)
       yield* transaction.execute("insert", [], undefined)
-      yield* transaction.commit
+      yield* transaction.execute(PostgresConnection.commit, [], undefined)
       assert.deepStrictEqual(sent, ["BEGIN", "insert", "COMMIT"])
     }),
   )
@@ -58,7 +58,10 @@ describe("the connection of a transaction on PostgreSQL", () => {
   it.effect("does not call a commit one that was answered with a rollback", () =>
     Effect.gen(function* () {
       const transaction = yield* begun(serverOf({ COMMIT: Effect.succeed("ROLLBACK") }).session)
-      assert.strictEqual((yield* Effect.flip(transaction.commit)).reason._tag, "UnknownError")
+      assert.strictEqual(
+        (yield* Effect.flip(transaction.execute(PostgresConnection.commit, [], undefined))).reason._tag,
+        "UnknownError",
+      )
     }),
   )
 

@@ -61,3 +61,19 @@ export const urlOf = (
     badResponse("createCheckoutSession", "no page for the buyer to approve on", answer.requestId),
   )
 }
+
+/** What was opened, as the engine sees it. `adjusted` names what is not as it was asked for. */
+export const opened = (
+  options: Options,
+  answer: Answer<{ readonly id: string; readonly links?: ReadonlyArray<Wire.Link> | null }>,
+  adjusted: ReadonlyArray<string>,
+): Effect.Effect<Session.ProviderSession, PaymentError.TransientPaymentError> =>
+  Effect.map(urlOf(options, answer), (url) => ({
+    provider: name,
+    sessionId: answer.value.id,
+    url,
+    expiresAt: Option.none(),
+    livemode: options.mode === "live",
+    requestId: answer.requestId,
+    adjusted,
+  }))

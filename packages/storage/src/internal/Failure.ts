@@ -47,6 +47,7 @@ const noAnswer = (after: Duration.Duration) =>
 /** As the caller is: interruptible or not. */
 type Restore = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
 
+/** Made once, and not for each call, since it runs for each (ADR 19). */
 const answerOf = Effect.fnUntraced(function* <A, E, R>(effect: Effect.Effect<A, E, R>, restore: Restore) {
   const limit = yield* AnswerWithin
   const work = yield* Effect.forkDetach(restore(effect), { startImmediately: true })

@@ -124,7 +124,8 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: MoveStore.
     { planned, attempts: Option.isSome(shown) ? attempts : attempts.map(superseded), state: "closed" },
   )
   const count = { tenantId: row.tenant_id }
-  const failedOver = yield* yield* FailoverRows.insert(sql, failovers)
+  const moved = yield* FailoverRows.insert(sql, failovers)
+  const failedOver = yield* moved
   if (Option.isSome(shown) && Option.isSome(session)) {
     const page = session.value
     const nth = state.sessions.length + 1

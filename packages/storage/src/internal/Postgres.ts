@@ -2,7 +2,7 @@
 import { PgClient, PgPool, PgTypes } from "@effect/sql-pg"
 import { Effect, Layer, type Redacted, Result } from "effect"
 import { Reactivity } from "effect/reactivity"
-import { SqlClient, type SqlConnection } from "effect/sql"
+import { SqlClient } from "effect/sql"
 import { DatabaseError } from "../DatabaseError.ts"
 import * as PostgresConnection from "./PostgresConnection.ts"
 
@@ -57,23 +57,20 @@ const make = Effect.fnUntraced(function* ({ poolSize, url }: Options) {
     multiplex: true,
     multiplexConcurrency: 1,
   })
-  const transactions = new WeakMap<SqlConnection.Connection, PostgresConnection.Transaction>()
   // A reserved connection sends one statement at a time, and cancels the one that nobody waits for any more.
   const acquirer = Effect.map(pool.reserve, PostgresConnection.statements)
   return yield* SqlClient.make({
     acquirer,
     borrower: (use) => Effect.scoped(Effect.flatMap(acquirer, use)),
-    transactionAcquirer: Effect.map(pool.get, (connection) => {
-      const made = PostgresConnection.transaction(connection, pool.invalidate(connection))
-      transactions.set(made, made)
-      return made
-    }),
+    transactionAcquirer: Effect.map(pool.get, (connection) =>
+      PostgresConnection.transaction(connection, pool.invalidate(connection)),
+    ),
     compiler: PgClient.makeCompiler(),
     driver: "sql-pg",
     prepareTransactionControls: true,
     beginTransaction: PostgresConnection.begin,
     rollback: PostgresConnection.rollback,
-    commit: (connection) => transactions.get(connection)?.commit ?? Effect.die("no transaction was begun"),
+    commit: PostgresConnection.commit,
     releaseSavepoint: (name) => `RELEASE SAVEPOINT ${name}`,
     spanAttributes: [["db.system.name", "postgresql"]],
   })

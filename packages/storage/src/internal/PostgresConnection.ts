@@ -38,8 +38,9 @@ const over = (connection: Session, answered: Answered): SqlConnection.Connection
 /** One statement after the other, each waited for. */
 export const statements = (connection: Session): SqlConnection.Connection => over(connection, (answer) => answer)
 
-/** As the client begins a transaction, and undoes it. */
+/** As the client begins a transaction, and ends it. */
 export const begin = "BEGIN"
+export const commit = "COMMIT"
 export const rollback = "ROLLBACK"
 
 /** What comes after a failure is refused with this. Source: https://www.postgresql.org/docs/current/errcodes-appendix.html */
@@ -56,13 +57,11 @@ const silent = new SqlError.SqlError({
   reason: new SqlError.ConnectionError({ cause: new Error("ROLLBACK was not answered"), operation: "rollback" }),
 })
 
-export interface Transaction extends SqlConnection.Connection {
-  /** Commits. Fails with the first failure when anything of the transaction was refused. */
-  readonly commit: Effect.Effect<void, SqlError.SqlError>
-}
-
-/** The whole transaction's, and nobody else's. `drop` gives the connection up, so that it is not used again. */
-export const transaction = (connection: Session, drop: Effect.Effect<void>): Transaction => {
+/**
+ * The whole transaction's, and nobody else's. Its commit fails with the first failure when anything was refused. `drop` gives
+ * the connection up, so that it is not used again.
+ */
+export const transaction = (connection: Session, drop: Effect.Effect<void>): SqlConnection.Connection => {
   let first: SqlError.SqlError | undefined
   let unbegun: SqlError.SqlError | undefined
 
@@ -91,13 +90,15 @@ export const transaction = (connection: Session, drop: Effect.Effect<void>): Tra
     ),
   ).pipe(Effect.flatMap((answer) => (Option.isSome(answer) ? Effect.succeed([]) : Effect.andThen(drop, silent))))
 
-  return {
-    ...inner,
-    execute: (sql, values, transform) =>
-      sql === begin ? begun : sql === rollback ? undo : inner.execute(sql, values, transform),
-    commit: Effect.flatMap(connection.query("COMMIT"), ({ command }) => {
-      if (unbegun !== undefined) return Effect.fail(unbegun)
-      return command === "ROLLBACK" ? Effect.fail(first ?? undone) : Effect.void
-    }),
-  }
+  const keep = Effect.flatMap(connection.query(commit), ({ command }) => {
+    if (unbegun !== undefined) return Effect.fail(unbegun)
+    return command === rollback ? Effect.fail(first ?? undone) : Effect.succeed([])
+  })
+
+  const steps = new Map([
+    [begin, begun],
+    [commit, keep],
+    [rollback, undo],
+  ])
+  return { ...inner, execute: (sql, values, transform) => steps.get(sql) ?? inner.execute(sql, values, transform) }
 }
