@@ -64,7 +64,8 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
     ? yield* Sent.ask(sql, SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now))
     : Effect.succeed([])
   const type = checkout.status === "failed" ? "checkout.failed" : "checkout.opened"
-  const head = yield* EventRows.askHead(sql, { objectId: id, tenantId, type })
+  // Waited for first, as it was sent last: with it the others' answers are there.
+  const head = yield* Effect.flatten(EventRows.askHead(sql, { objectId: id, tenantId, type }))
   const [claim] = yield* Effect.flatMap(rounds, decodeRounds)
   if (claim === undefined) return yield* Effect.die(`the checkout ${id} was committed before it was claimed`)
   if (yield* isSuperseded(sql, outcome, claim)) {

@@ -63,14 +63,14 @@ export const askHead = (sql: Sql, { objectId, tenantId, type }: Pick<Fact, "obje
   )
 
 /** What was asked for by `askHead`. */
-export type Head = Effect.Success<ReturnType<typeof askHead>>
+export type Head = ReadonlyArray<typeof HeadRow.Type>
 
 /**
  * Tells a fact in the caller's transaction, which holds the object's row, so that the numbers of an object follow each
  * other; its deliveries are made in the same transaction. The event's id, when it was not told before.
  */
-export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact, asked?: Head) {
-  const rows = yield* asked ?? (yield* askHead(sql, fact))
+export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact, head?: Head) {
+  const rows = head ?? (yield* Effect.flatten(askHead(sql, fact)))
   const now = yield* Timestamp.now
   const event = {
     id: yield* Id.makeEventId,
@@ -139,7 +139,7 @@ export const tellCheckout = Effect.fnUntraced(function* (
   checkout: Checkout.Checkout,
   type: Extract<Event.EventType, `checkout.${string}`>,
   key: string = type,
-  asked?: Head,
+  head?: Head,
 ) {
   const fact = {
     type,
@@ -151,7 +151,7 @@ export const tellCheckout = Effect.fnUntraced(function* (
     livemode: checkout.livemode,
     data: yield* Checkout.toText(checkout),
   }
-  return yield* tell(sql, fact, asked)
+  return yield* tell(sql, fact, head)
 })
 
 /** Tells something of a payment that stands as given, in the ledger of its checkout. */
