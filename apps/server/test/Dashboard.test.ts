@@ -66,6 +66,8 @@ const paid = Effect.fnUntraced(function* (house: House.House, body: object = {})
   const checkout = yield* opened(house, body)
   yield* house.paypal.buyer.approve(checkout.provider_session_id)
   yield* house.send("GET", `${new URL(checkout.link).pathname}/return`, { key: null })
+  const { json } = yield* house.send("GET", `/v1/checkouts/${checkout.id}`)
+  assert.deepInclude(json as object, { status: "paid" })
   return checkout
 })
 
@@ -342,9 +344,9 @@ describe("the dashboard", { concurrent: false, skip: Chromium.executable === und
       Effect.gen(function* () {
         const { house, operator } = yield* Stage
         const { page } = operator
-        const { id } = yield* paid(house, { order_id: "disputed" })
-        const captures = yield* house.paypal.captures
-        const dispute = yield* house.paypal.simulate.openDispute({ transactionId: captures.at(-1)?.id ?? "" })
+        const { id, provider_session_id } = yield* paid(house, { order_id: "disputed" })
+        const capture = (yield* house.paypal.captures).find(({ orderId }) => orderId === provider_session_id)
+        const dispute = yield* house.paypal.simulate.openDispute({ transactionId: capture?.id ?? "none" })
         yield* go(page, "Disputes")
         const row = page.getByRole("row").filter({ hasText: dispute.id })
         yield* act(async () => {

@@ -2,6 +2,7 @@
 import { assert } from "@effect/vitest"
 import { Effect, type Scope } from "effect"
 import type { Browser, Page } from "playwright-core"
+import { afterEach } from "vitest"
 
 export interface Person {
   readonly page: Page
@@ -18,6 +19,18 @@ export const act = <A>(run: () => Promise<A>): Effect.Effect<A> => Effect.promis
 /** Messages that a browser writes and that are no fault. */
 const harmless = /\[DOM\] Password forms should have/
 
+/** Those who look at a page now, and what went wrong there unseen. */
+const present = new Map<Page, ReadonlyArray<string>>()
+
+// What somebody saw when a test failed tells more than what was waited for in vain.
+afterEach(async ({ task }) => {
+  if (task.result?.state !== "fail") return
+  for (const [page, faults] of present) {
+    const text = await page.innerText("body", { timeout: 2_000 }).catch(String)
+    process.stderr.write(`SEEN AT ${page.url()} WHEN "${task.name}" FAILED:\n${text}\n${faults.join("\n")}\n`)
+  }
+})
+
 /** A fresh browser window on the dashboard of the server at `url`. */
 export const visit = Effect.fnUntraced(function* (
   browser: Browser,
@@ -31,6 +44,10 @@ export const visit = Effect.fnUntraced(function* (
   // A machine that does much else besides is slow, and not broken.
   page.setDefaultTimeout(25_000)
   const seen: Array<string> = []
+  yield* Effect.acquireRelease(
+    Effect.sync(() => present.set(page, seen)),
+    () => Effect.sync(() => present.delete(page)),
+  )
   const loaded = new Map<string, number>()
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") {

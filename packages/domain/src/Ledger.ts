@@ -135,6 +135,14 @@ const approved = (draft: Draft.Draft, session: SessionRecord): void => {
   draft.commands.push({ _tag: "Complete", provider: session.provider, sessionId: session.sessionId, approval })
 }
 
+/** Whether money is being taken and no answer has come yet, be it only that the money is pending. */
+export const isBeingTaken = ({ payments, sessions }: State): boolean =>
+  sessions.some(
+    ({ sessionId, status }) =>
+      status === "completing" &&
+      !payments.some((payment) => payment.sessionId === sessionId && payment.state !== "declined"),
+  )
+
 /** Nothing was taken and nothing is under way: the checkout waits for the buyer again. */
 const reopen = (draft: Draft.Draft): void => {
   const underWay =
@@ -168,12 +176,15 @@ const untouched = (draft: Draft.Draft, session: SessionRecord): void => {
   if (another && fence !== "local") draft.commands.push({ _tag: "Withdraw", provider, sessionId, fence })
 }
 
+/** The step that only looks. */
+export const unchanged = (state: State): Step => ({ state, events: [], commands: [] })
+
 /** Applies one snapshot. One of a session that is not this checkout's, or an outdated one, changes nothing. */
 export const apply = (state: State, snapshot: SessionSnapshot): Step => {
   const session = state.sessions.find(
     ({ provider, sessionId }) => provider === snapshot.provider && sessionId === snapshot.sessionId,
   )
-  if (session === undefined || snapshot.fetchStartedAt < session.seenAt) return { state, events: [], commands: [] }
+  if (session === undefined || snapshot.fetchStartedAt < session.seenAt) return unchanged(state)
   const draft = Draft.make(state)
   Draft.setSession(draft, session.sessionId, { seenAt: snapshot.fetchStartedAt })
   for (const money of snapshot.payments) take(draft, session, money)

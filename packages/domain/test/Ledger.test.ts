@@ -101,6 +101,20 @@ describe("the money of a checkout", () => {
     assert.deepStrictEqual(events, ["checkout.processing"])
   })
 
+  it("is being taken from the approval on until an answer comes, be it that it is pending or declined", () => {
+    const isTakenAfter = (...snapshots: ReadonlyArray<Session.SessionSnapshot>) =>
+      Ledger.isBeingTaken(run(fresh(session(paypal, "A"), session(polar, "B")), snapshots).state)
+    const approval = snapshot("approved", 1)
+    const decline = snapshot("open", 2, [money("declined")])
+    assert.isFalse(isTakenAfter())
+    assert.isTrue(isTakenAfter(approval))
+    assert.isTrue(isTakenAfter(approval, snapshot("completed", 2, [money("pending", usd(1), "cap_2")], B)))
+    assert.isFalse(isTakenAfter(approval, snapshot("processing", 2, [money("pending")])))
+    assert.isFalse(isTakenAfter(approval, snapshot("completed", 2, [money("completed")])))
+    assert.isFalse(isTakenAfter(approval, decline))
+    assert.isTrue(isTakenAfter(approval, decline, snapshot("approved", 3)))
+  })
+
   it("F63: is never paid with another amount or currency", () => {
     for (const gross of [usd(9_998), { amount: 9_999, currency: "EUR" } as const]) {
       const { events, state } = run(fresh(session(paypal, "A")), [

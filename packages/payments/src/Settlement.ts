@@ -3,8 +3,8 @@
  * provider says then goes through the one reducer, and what follows from it is done under keys that make it safe to
  * repeat. The session's row is the job: it stays due until it is over, whoever dies.
  */
-import { type Checkout, type Id, Ledger, type ProviderName, Tracing } from "@payment-orchestrator/domain"
-import { Context, type Duration, Effect, Layer, Option, Queue } from "effect"
+import { type Checkout, type Id, Ledger, type ProviderName, Timestamp, Tracing } from "@payment-orchestrator/domain"
+import { Context, Duration, Effect, Layer, Option, Queue, Schedule } from "effect"
 import * as SessionLooks from "./internal/SessionLooks.ts"
 import { leaseMillis, type Trouble } from "./internal/SessionLooks.ts"
 import { type DueSession, LedgerStore } from "./LedgerStore.ts"
@@ -22,7 +22,8 @@ export interface Service {
   readonly lookAt: (session: DueSession) => Effect.Effect<void, Trouble>
   /**
    * Looks at every session of a checkout that may still be paid: what the buyer's return asks for. Tells what could not
-   * be looked at, after `within` where that is given.
+   * be looked at. Where somebody waits for it, at most `within`, money that is being taken then is waited for, too, whoever
+   * has begun to take it: a webhook's look may be a moment ahead of the buyer.
    */
   readonly settleCheckout: (checkoutId: Id.CheckoutId, within?: Duration.Input) => Effect.Effect<ReadonlyArray<Trouble>>
   /**
@@ -85,14 +86,25 @@ const make = Effect.gen(function* () {
   const wake = Queue.offer(bell, undefined)
   const { follow, settle, settleOnce, withdraw } = yield* SessionLooks.make(wake)
 
-  const settleCheckout: Service["settleCheckout"] = (checkoutId, within) =>
-    store.openSessions(checkoutId).pipe(
-      Effect.flatMap((sessions) =>
-        Effect.forEach(sessions, (session) => settle(session, within), { concurrency: atOnce }),
-      ),
-      Effect.map((troubles) => troubles.flatMap(Option.toArray)),
-      Effect.catchTag("StorageError", (error) => Effect.as(Effect.logWarning(error.message), [error])),
-    )
+  const untilTaken = (checkoutId: Id.CheckoutId) =>
+    Effect.repeat(store.transact(checkoutId, Ledger.unchanged), {
+      schedule: Schedule.spaced("100 millis"),
+      while: Option.exists(({ state }: Ledger.Step) => Ledger.isBeingTaken(state)),
+    })
+
+  const settleCheckout: Service["settleCheckout"] = Effect.fnUntraced(
+    function* (checkoutId, within) {
+      const startedAt = yield* Timestamp.now
+      const sessions = yield* store.openSessions(checkoutId)
+      const troubles = yield* Effect.forEach(sessions, (session) => settle(session, within), { concurrency: atOnce })
+      if (within !== undefined && sessions.length > 0) {
+        const left = startedAt + Duration.toMillis(Duration.fromInputUnsafe(within)) - (yield* Timestamp.now)
+        yield* Effect.timeoutOption(untilTaken(checkoutId), Math.max(0, left))
+      }
+      return troubles.flatMap(Option.toArray)
+    },
+    Effect.catchTag("StorageError", (error) => Effect.as(Effect.logWarning(error.message), [error])),
+  )
 
   const withdrawElsewhere: Service["withdrawElsewhere"] = Effect.fnUntraced(function* (checkoutId, within) {
     const sessions = yield* store.openSessions(checkoutId)

@@ -12,7 +12,7 @@ import {
 } from "@payment-orchestrator/domain"
 import { CheckoutStore, LedgerStore, MoveStore, Settlement } from "@payment-orchestrator/payments"
 import { Storage } from "@payment-orchestrator/storage"
-import { Effect, Layer, Option, Record } from "effect"
+import { type Duration, Effect, Fiber, Layer, Option, Record } from "effect"
 import { SqlClient } from "effect/sql"
 import { TestClock } from "effect/testing"
 import * as Sample from "./Sample.ts"
@@ -23,6 +23,12 @@ class Fake {
   reachable = true
   /** Money is taken, but nobody hears of it. */
   losesAnswers = false
+  /** How long the next looks take, and how long it takes to take money. */
+  lookTakes: ReadonlyArray<Duration.Input> = []
+  completeTakes: Duration.Input = 0
+  private taking = false
+  /** The money that is taken comes later. */
+  pends = false
   readonly asked: Array<string> = []
   readonly name: ProviderName.ProviderName
   readonly fence: Capabilities.Fence
@@ -41,11 +47,11 @@ class Fake {
       url: Option.none(),
       attemptId: Option.none(),
       payments:
-        this.state === "completed"
+        this.state === "completed" || (this.state === "processing" && this.pends)
           ? [
               {
                 moneyId: `money-${sessionId}`,
-                state: "completed",
+                state: this.state === "completed" ? "completed" : "pending",
                 gross: { amount: 9_999, currency: "USD" },
                 fee: Option.none(),
                 tax: Option.none(),
@@ -60,12 +66,14 @@ class Fake {
       rawState: this.state,
     }))
 
-  private readonly down = (operation: "findSession" | "complete" | "withdraw") =>
+  private readonly down = (
+    operation: "findSession" | "complete" | "withdraw",
+    reason: PaymentError.TransientReason = "network",
+  ) =>
     new PaymentError.TransientPaymentError({
       provider: this.name,
       operation,
-      reason: "network",
-      code: "ECONNREFUSED",
+      reason,
       outcome: operation === "complete" ? "unknown" : "not_sent",
     })
 
@@ -92,21 +100,23 @@ class Fake {
         findSession: (by) =>
           Effect.andThen(
             note("look"),
-            Effect.suspend(() =>
-              this.reachable && by._tag === "BySessionId"
-                ? Effect.asSome(this.snapshot(by.sessionId))
-                : Effect.fail(this.down("findSession")),
-            ),
-          ),
-        complete: ({ approval, sessionId }) =>
-          Effect.andThen(
-            note(`complete ${approval}`),
             Effect.suspend(() => {
-              if (!this.reachable) return Effect.fail(this.down("complete"))
-              if (this.state === "approved") this.state = "completed"
-              return this.losesAnswers ? Effect.fail(this.down("complete")) : this.snapshot(sessionId)
+              if (!this.reachable || by._tag !== "BySessionId") return Effect.fail(this.down("findSession"))
+              const [wait = 0, ...later] = this.lookTakes
+              this.lookTakes = later
+              return Effect.asSome(Effect.tap(this.snapshot(by.sessionId), Effect.sleep(wait)))
             }),
           ),
+        complete: ({ approval, sessionId }) =>
+          Effect.gen({ self: this }, function* () {
+            yield* note(`complete ${approval}`)
+            if (this.taking) return yield* this.down("complete", "in_progress")
+            this.taking = true
+            yield* Effect.sleep(this.completeTakes).pipe(Effect.ensuring(Effect.sync(() => (this.taking = false))))
+            if (!this.reachable) return yield* this.down("complete")
+            if (this.state === "approved") this.state = this.pends ? "processing" : "completed"
+            return this.losesAnswers ? yield* this.down("complete") : yield* this.snapshot(sessionId)
+          }),
         withdraw: () =>
           Effect.andThen(
             note("withdraw"),
@@ -229,6 +239,72 @@ describe("F25: a page whose money is under way", () => {
         const kinds = (yield* ledger.listPayments({ checkoutId: id, limit: 5 })).map(({ kind }) => kind)
         assert.sameMembers(kinds, ["initial", "duplicate"])
       }),
+  )
+})
+
+describe("F34: who comes back while a webhook's look takes the money", () => {
+  /** The webhook's look takes 50 ms, and the buyer's 100 ms. Tells how long the buyer waits. */
+  const race = Effect.fnUntraced(function* (id: Id.CheckoutId, paypal: Fake, buyerIsLaterBy: Duration.Input = 0) {
+    paypal.state = "approved"
+    paypal.lookTakes = ["50 millis", "100 millis"]
+    const settlement = yield* Settlement.Settlement
+    const startedAt = yield* Timestamp.now
+    const webhook = yield* Effect.forkChild(settlement.settleCheckout(id))
+    yield* TestClock.adjust(buyerIsLaterBy)
+    const buyer = yield* Effect.forkChild(Effect.andThen(settlement.settleCheckout(id, "8 seconds"), Timestamp.now))
+    const waiting = Effect.gen(function* () {
+      while (buyer.pollUnsafe() === undefined) yield* TestClock.adjust("50 millis")
+      return (yield* Fiber.join(buyer)) - startedAt
+    })
+    return { webhook, waiting }
+  })
+
+  test("waits until it is taken", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.completeTakes = "2 seconds"
+      const { waiting } = yield* race(id, paypal)
+      assert.strictEqual(yield* waiting, 2_100)
+      assert.strictEqual(yield* statusOf(id), "paid")
+      assert.strictEqual(paypal.completes, 1)
+    }),
+  )
+
+  test("waits for it also where the provider says that it is at it", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.completeTakes = "2 seconds"
+      const { waiting } = yield* race(id, paypal, "1 second")
+      assert.strictEqual(yield* waiting, 2_100)
+      assert.strictEqual(yield* statusOf(id), "paid")
+      assert.deepStrictEqual(paypal.asked, ["look", "complete 1", "complete 1"])
+    }),
+  )
+
+  test("does not wait for money that comes later", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.pends = true
+      paypal.completeTakes = "2 seconds"
+      const { waiting } = yield* race(id, paypal)
+      assert.strictEqual(yield* waiting, 2_100)
+      assert.strictEqual(yield* statusOf(id), "processing")
+    }),
+  )
+
+  test("waits 8 seconds at most, also for a process that died", { paypal: "local" }, ({ paypal }) =>
+    Effect.gen(function* () {
+      const id = yield* shown(paypal)
+      paypal.completeTakes = "1 hour"
+      const { waiting, webhook } = yield* race(id, paypal)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.interrupt(webhook)
+      assert.strictEqual(yield* waiting, 8_000)
+      assert.strictEqual(yield* statusOf(id), "processing")
+      paypal.completeTakes = 0
+      yield* sweepFor(1)
+      assert.strictEqual(yield* statusOf(id), "paid")
+    }),
   )
 })
 

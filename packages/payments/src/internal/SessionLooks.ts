@@ -19,8 +19,6 @@ export const leaseMillis = 30_000
 /** A provider that we do not ask, because it is given time to recover, may be asked again after so long at most. */
 const heldBackMillis = 30_000
 
-const unchanged = (state: Ledger.State): Ledger.Step => ({ state, events: [], commands: [] })
-
 /** `wake` is told when a session has become due. */
 export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
   const orchestrator = yield* PaymentOrchestrator
@@ -96,7 +94,7 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
       const way = yield* Clearing.clear({ session, siblings, look: lookAt, withdraw })
       if (way === "blocked") {
         yield* Effect.logInfo(`${checkoutId} was approved, and waits for what becomes of its other page`)
-        return yield* store.transact(checkoutId, unchanged)
+        return yield* store.transact(checkoutId, Ledger.unchanged)
       }
     }
     const now = yield* Timestamp.now
@@ -166,7 +164,7 @@ export const make = Effect.fnUntraced(function* (wake: Effect.Effect<unknown>) {
     const step = yield* complete(session)
     const now = yield* Timestamp.now
     const next = ({ state }: Ledger.Step) => Rhythm.next(session, state, now, false)
-    yield* store.transact(session.checkoutId, unchanged, { look: { session, startedAt, next } })
+    yield* store.transact(session.checkoutId, Ledger.unchanged, { look: { session, startedAt, next } })
     return { step, session }
   })
 
