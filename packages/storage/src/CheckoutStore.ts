@@ -14,10 +14,16 @@ export const layer: Layer.Layer<CheckoutStore.CheckoutStore, never, SqlClient.Sq
   CheckoutStore.CheckoutStore,
   Effect.map(SqlClient.SqlClient, (sql) =>
     CheckoutStore.CheckoutStore.of({
-      claim: (opening, claimant, takeOverAfterMillis) =>
-        Tracing.span("CheckoutStore.claim")(
-          Failure.transaction(sql, "claim")(Claiming.claim(sql, opening, claimant, takeOverAfterMillis)),
-        ),
+      claim: (opening, claimant, takeOverAfterMillis) => {
+        // Hope pays where a statement takes a round trip, and once.
+        let hopeful = sql.onDialectOrElse({ pg: () => true, orElse: () => false })
+        const once = Effect.suspend(() => {
+          const claim = Claiming.claim(sql, opening, claimant, takeOverAfterMillis, hopeful)
+          hopeful = false
+          return claim
+        })
+        return Tracing.span("CheckoutStore.claim")(Failure.transaction(sql, "claim")(once))
+      },
       commit: (outcome) =>
         Tracing.span("CheckoutStore.commit")(Failure.transaction(sql, "commit")(Committing.commit(sql, outcome))),
       find: (id) => Tracing.span("CheckoutStore.find")(Failure.storing("find")(Reading.byId(sql, id))),

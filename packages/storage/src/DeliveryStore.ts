@@ -48,7 +48,7 @@ const make = Effect.gen(function* () {
       const endpoints = yield* wanting(event.type, event.tenantId, own)
       if (to !== undefined && !endpoints.some((id) => id === to)) return Option.none()
       const now = yield* Timestamp.now
-      yield* Rows.insert(sql, Rows.of(event), endpoints, now)
+      yield* Rows.insert(sql, event.id, endpoints, now)
       if (endpoints.length > 0) {
         yield* sql`
           update deliveries set ${Rows.again(sql, now)}
@@ -79,7 +79,7 @@ const make = Effect.gen(function* () {
       const found = yield* EndpointRows.hold(sql, { id: endpointId, tenantId: undefined })
       if (!Option.exists(found, ({ status }) => status === "enabled")) return Option.none()
       const endpoint = EndpointRows.endpointOf(Option.getOrThrow(found))
-      const eventId = yield* EventRows.tell(sql, {
+      const eventId = yield* EventRows.told(sql, {
         type: "endpoint.test",
         scope: endpointId,
         key: yield* Id.makeLinkToken,

@@ -24,7 +24,7 @@ const make = Effect.map(SqlClient.SqlClient, (sql) =>
     tell: (fact) =>
       Tracing.span("EventLog.tell")(
         Effect.gen(function* () {
-          const told = yield* EventRows.tell(sql, {
+          const told = yield* EventRows.told(sql, {
             ...fact,
             scope: fact.objectId,
             tenantId: "default",

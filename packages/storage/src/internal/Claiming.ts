@@ -133,18 +133,23 @@ const beginAgain = Effect.fnUntraced(function* (
   return { _tag: "Again", checkoutId, linkToken: first.link_token, createdAt: first.created_at } as const
 })
 
-/** Claims, inside a transaction. */
+/**
+ * Claims, inside a transaction. `hopeful`: where nothing else has to be asked, a key is taken for new, so that nothing is
+ * waited for but the commit; one that is there after all is a `UniqueViolation`.
+ */
 export const claim = Effect.fnUntraced(function* (
   sql: Sql,
   opening: CheckoutStore.Opening,
   claimant: Option.Option<CheckoutStore.Claimant>,
   takeOverAfterMillis: number,
+  hopeful: boolean,
 ) {
   const now = yield* Timestamp.now
   const checkoutId = opening.checkout.id
   const asked = yield* askOther(sql, opening, checkoutId)
   if (Option.isNone(claimant)) return yield* begin(sql, opening, now, asked)
-  const key = yield* Keys.claim(sql, { claimant: claimant.value, takeOverAfterMillis, now, checkoutId })
+  const wish = { claimant: claimant.value, takeOverAfterMillis, now, checkoutId }
+  const key = hopeful && opening.checkout.orderId === null ? yield* Keys.hope(sql, wish) : yield* Keys.claim(sql, wish)
   if (key._tag !== "Fresh" && key._tag !== "Again") return key
   const begun =
     key._tag === "Fresh"

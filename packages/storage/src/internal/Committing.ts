@@ -63,6 +63,7 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
   const inserted = Option.isSome(session)
     ? yield* Sent.ask(sql, SessionRows.insert(sql, checkout, 1, session.value, yield* Timestamp.now))
     : Effect.succeed([])
+  const moved = yield* FailoverRows.insert(sql, failovers)
   const type = checkout.status === "failed" ? "checkout.failed" : "checkout.opened"
   // Waited for first, as it was sent last: with it the others' answers are there.
   const head = yield* Effect.flatten(EventRows.askHead(sql, { objectId: id, tenantId, type }))
@@ -73,7 +74,6 @@ export const commit = Effect.fnUntraced(function* (sql: Sql, outcome: Outcome) {
     return yield* new StorageError({ during: "commit" })
   }
   yield* AttemptRows.close(sql, { checkoutId: id, round: claim.round }, { planned, attempts, state: "closed" })
-  const moved = yield* FailoverRows.insert(sql, failovers)
   yield* EventRows.tellCheckout(sql, checkout, type, type === "checkout.failed" ? `${type}:${claim.round}` : type, head)
   const failedOver = yield* moved
   const shown = (yield* inserted).length

@@ -1,62 +1,45 @@
 /** Deliveries as rows. */
 import { Delivery, DeliverySchedule, Event, Id } from "@payment-orchestrator/domain"
-import type { DeliveryStore, EventLog } from "@payment-orchestrator/payments"
-import { Array, Effect, Schema } from "effect"
+import type { DeliveryStore } from "@payment-orchestrator/payments"
+import { Effect, Schema } from "effect"
 import type { SqlClient } from "effect/sql"
 import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
-
-/** What a delivery has from its event. */
-export interface Of {
-  readonly id: Id.EventId
-  readonly type: Event.EventType
-  readonly object_id: string
-  readonly sequence: number
-  readonly tenant_id: string
-  readonly livemode: 0 | 1
-}
-
-/** Of an event that was told before. */
-export const of = (event: EventLog.StoredEvent): Of => ({
-  id: event.id,
-  type: event.type,
-  object_id: event.objectId,
-  sequence: event.sequence,
-  tenant_id: event.tenantId,
-  livemode: event.livemode ? 1 : 0,
-})
 
 const progress = (now: number) => {
   const { retryAt, step } = DeliverySchedule.begin(now)
   return { step, retry_at: retryAt, due_at: retryAt }
 }
 
-/** One delivery for each endpoint, due at once. What is there already stays as it is. */
+/** One delivery of an event that is there for each endpoint, due at once. What is there already stays as it is. */
 export const insert = Effect.fnUntraced(function* (
   sql: Sql,
-  { id, object_id, sequence, tenant_id, livemode, type }: Of,
+  eventId: Id.EventId,
   endpoints: ReadonlyArray<Id.EndpointId>,
   now: number,
 ) {
-  const rows = yield* Effect.forEach(endpoints, (endpoint_id) =>
-    Effect.map(Id.makeDeliveryId, (deliveryId) => ({
-      id: deliveryId,
-      endpoint_id,
-      event_id: id,
-      event_type: type,
-      object_id,
-      sequence,
-      tenant_id,
-      livemode,
-      status: "pending",
-      tries: 0,
-      ...progress(now),
-      created_at: now,
-    })),
+  const { due_at, retry_at, step } = progress(now)
+  const rows = yield* Effect.forEach(endpoints, (endpointId) =>
+    Effect.map(
+      Id.makeDeliveryId,
+      (id) => sql`select cast(${id} as text) as id, cast(${endpointId} as text) as endpoint_id`,
+    ),
   )
-  if (!Array.isArrayNonEmpty(rows)) return
-  yield* Sent.send(sql, sql`insert into deliveries ${sql.insert(rows)} on conflict (event_id, endpoint_id) do nothing`)
+  const [first, ...others] = rows
+  if (first === undefined) return
+  yield* Sent.send(
+    sql,
+    sql`
+      insert into deliveries (
+        id, endpoint_id, event_id, event_type, object_id, sequence, tenant_id, livemode, status, tries, step, retry_at,
+        due_at, created_at)
+      select d.id, d.endpoint_id, e.id, e.type, e.object_id, e.sequence, e.tenant_id, e.livemode, 'pending', 0,
+        cast(${step} as integer), cast(${retry_at} as bigint), cast(${due_at} as bigint), cast(${now} as bigint)
+      from events e cross join (${others.reduce((all, one) => sql`${all} union all ${one}`, first)}) d
+      where e.id = ${eventId}
+      on conflict (event_id, endpoint_id) do nothing`,
+  )
 })
 
 /** From the beginning again, whatever came of it before. */

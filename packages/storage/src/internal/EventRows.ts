@@ -65,39 +65,48 @@ export const askHead = (sql: Sql, { objectId, tenantId, type }: Pick<Fact, "obje
 /** What was asked for by `askHead`. */
 export type Head = ReadonlyArray<typeof HeadRow.Type>
 
+/** Sends a fact with its deliveries, and answers what waits for the event's id, when it was not told before. */
+const sendFact = Effect.fnUntraced(function* (sql: Sql, fact: Fact, rows: Head) {
+  const now = yield* Timestamp.now
+  const id = yield* Id.makeEventId
+  const inserted = yield* Sent.ask(
+    sql,
+    sql`
+      insert into events ${sql.insert({
+        id,
+        object_id: fact.objectId,
+        sequence: Math.max(...rows.map(({ sequence }) => sequence)) + 1,
+        type: fact.type,
+        tenant_id: fact.tenantId,
+        livemode: fact.livemode ? 1 : 0,
+        scope: fact.scope,
+        key: fact.key,
+        provider: fact.provider,
+        api_version: EventCatalogue.versionOf(fact.type),
+        data: fact.data,
+        created_at: now,
+      })}
+      on conflict (scope, key) do nothing returning id`,
+  )
+  const wanted = new Set(rows.flatMap(({ endpoint_id }) => endpoint_id ?? []))
+  const endpoints = fact.only === undefined ? [...wanted].filter((one) => one !== fact.except) : [fact.only]
+  yield* DeliveryRows.insert(sql, id, endpoints, now)
+  yield* TraceRows.remember(sql, id)
+  yield* Bell.ring(sql, endpoints)
+  return Effect.map(inserted, ({ length }) => (length === 0 ? Option.none() : Option.some(id)))
+})
+
 /**
  * Tells a fact in the caller's transaction, which holds the object's row, so that the numbers of an object follow each
- * other; its deliveries are made in the same transaction. The event's id, when it was not told before.
+ * other; its deliveries are made in the same transaction. Answers the event's id, when it was not told before.
  */
+export const told = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
+  return yield* Effect.flatten(sendFact(sql, fact, yield* Effect.flatten(askHead(sql, fact))))
+})
+
+/** The same, for whoever needs no answer. */
 export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact, head?: Head) {
-  const rows = head ?? (yield* Effect.flatten(askHead(sql, fact)))
-  const now = yield* Timestamp.now
-  const event = {
-    id: yield* Id.makeEventId,
-    object_id: fact.objectId,
-    sequence: Math.max(...rows.map(({ sequence }) => sequence)) + 1,
-    type: fact.type,
-    tenant_id: fact.tenantId,
-    livemode: fact.livemode ? 1 : 0,
-  } as const
-  const told = yield* sql`
-    insert into events ${sql.insert({
-      ...event,
-      scope: fact.scope,
-      key: fact.key,
-      provider: fact.provider,
-      api_version: EventCatalogue.versionOf(fact.type),
-      data: fact.data,
-      created_at: now,
-    })}
-    on conflict (scope, key) do nothing returning id`
-  if (told.length === 0) return Option.none<Id.EventId>()
-  const wanted = new Set(rows.flatMap(({ endpoint_id }) => endpoint_id ?? []))
-  const endpoints = fact.only === undefined ? [...wanted].filter((id) => id !== fact.except) : [fact.only]
-  yield* DeliveryRows.insert(sql, event, endpoints, now)
-  yield* TraceRows.remember(sql, event.id)
-  yield* Bell.ring(sql, endpoints)
-  return Option.some(event.id)
+  yield* sendFact(sql, fact, head ?? (yield* Effect.flatten(askHead(sql, fact))))
 })
 
 const EventRow = Schema.Struct({
@@ -151,7 +160,7 @@ export const tellCheckout = Effect.fnUntraced(function* (
     livemode: checkout.livemode,
     data: yield* Checkout.toText(checkout),
   }
-  return yield* tell(sql, fact, head)
+  yield* tell(sql, fact, head)
 })
 
 /** Tells something of a payment that stands as given, in the ledger of its checkout. */
@@ -161,7 +170,7 @@ export const tellPayment = Effect.fnUntraced(function* (
   type: Extract<Event.EventType, `payment.${string}`>,
   key: string = `${type}:${payment.moneyId}`,
 ) {
-  return yield* tell(sql, {
+  yield* tell(sql, {
     type,
     key,
     scope: payment.checkoutId,

@@ -4,6 +4,7 @@ import type { CheckoutStore } from "@payment-orchestrator/payments"
 import { Effect, Schema } from "effect"
 import type { SqlClient, SqlError } from "effect/sql"
 import * as Dialect from "../Dialect.ts"
+import * as Sent from "./Sent.ts"
 
 type Sql = SqlClient.SqlClient
 type Claimant = CheckoutStore.Claimant
@@ -50,8 +51,7 @@ const insert = (sql: Sql, { checkoutId, claimant, now }: Wish) =>
       answer: null,
       claimed_at: now,
       created_at: now,
-    })}
-    on conflict (tenant_id, key) do nothing returning key`
+    })}`
 
 const select = (sql: Sql, { key, tenantId }: Claimant) =>
   Effect.flatMap(
@@ -87,12 +87,15 @@ const reclaim = Effect.fnUntraced(function* (sql: Sql, wish: Wish, row: KeyRow) 
   return { _tag: "Again", checkoutId: row.checkout_id } as const
 })
 
+/** Claims a key that nobody has claimed, inside a transaction; one that somebody has fails it with a `UniqueViolation`. */
+export const hope = (sql: Sql, wish: Wish) => Effect.as(Sent.send(sql, insert(sql, wish)), { _tag: "Fresh" } as const)
+
 /** Claims a key, inside a transaction. */
 export const claim = Effect.fnUntraced(function* (
   sql: Sql,
   wish: Wish,
 ): Effect.fn.Return<KeyClaim, SqlError.SqlError | Schema.SchemaError> {
-  const inserted = yield* insert(sql, wish)
+  const inserted = yield* sql`${insert(sql, wish)} on conflict (tenant_id, key) do nothing returning key`
   if (inserted.length > 0) return { _tag: "Fresh" }
   const [row] = yield* select(sql, wish.claimant)
   // It was forgotten between the two statements: the next insert meets no row.
