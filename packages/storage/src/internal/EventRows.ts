@@ -106,7 +106,7 @@ export const told = Effect.fnUntraced(function* (sql: Sql, fact: Fact) {
 
 /** The same, for whoever needs no answer. */
 export const tell = Effect.fnUntraced(function* (sql: Sql, fact: Fact, head?: Head) {
-  yield* sendFact(sql, fact, head ?? (yield* Effect.flatten(askHead(sql, fact))))
+  yield* Effect.asVoid(sendFact(sql, fact, head ?? (yield* Effect.flatten(askHead(sql, fact)))))
 })
 
 const EventRow = Schema.Struct({
