@@ -69,6 +69,8 @@ export interface Expired {
 const atOnce = 8
 /** As many as are looked at before their lease is over. */
 const handedOver = 256
+/** A capture is over in a moment as a rule; while a provider is down, those who wait are many. */
+const untilTakenEvery = Schedule.min([Schedule.exponential("50 millis", 1.5), Schedule.spaced("1 second")])
 /** One look for whoever asks in this time. */
 const askedEveryMillis = 15_000
 
@@ -88,7 +90,7 @@ const make = Effect.gen(function* () {
 
   const untilTaken = (checkoutId: Id.CheckoutId) =>
     Effect.repeat(store.transact(checkoutId, Ledger.unchanged), {
-      schedule: Schedule.spaced("100 millis"),
+      schedule: untilTakenEvery,
       while: Option.exists(({ state }: Ledger.Step) => Ledger.isBeingTaken(state)),
     })
 

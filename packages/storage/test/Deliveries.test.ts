@@ -416,7 +416,8 @@ onEachSharedBackend("deliveries", (backend) => {
         const stopped = yield* Effect.forkChild(Fiber.interrupt(worker))
         yield* TestClock.adjust("100 millis")
         yield* Deferred.succeed(answer, undefined)
-        yield* Effect.andThen(TestClock.adjust("20 millis"), Effect.yieldNow).pipe(
+        // The database takes real time: the five seconds that the end waits would be over before it has answered.
+        yield* Effect.andThen(TestClock.adjust("20 millis"), TestClock.withLive(Effect.sleep("20 millis"))).pipe(
           Effect.repeat({ while: () => stopped.pollUnsafe() === undefined }),
         )
         assert.deepStrictEqual(yield* statuses, ["succeeded"])
