@@ -1,44 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Database } from "@payment-orchestrator/storage"
-import { Effect, Fiber, Random, Redacted, Schedule } from "effect"
-import { SqlClient } from "effect/sql"
+import { Effect, Fiber, Schedule } from "effect"
+import * as Databases from "./Databases.ts"
 import * as House from "./House.ts"
-
-const server = "postgres://postgres@127.0.0.1:5432"
-
-/** Statements of the database's administrator. */
-const asAdministrator = <A, E>(effect: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
-  Effect.provide(
-    Effect.flatMap(SqlClient.SqlClient, effect),
-    Database.layerPostgres(Redacted.make(`${server}/postgres`), { poolSize: 1 }),
-    { local: true },
-  )
-
-const isReachable = await Effect.runPromise(
-  asAdministrator((sql) => sql`select 1 as one`).pipe(
-    Effect.as(true),
-    Effect.catch(() =>
-      Effect.as(Effect.logError(`NO POSTGRESQL AT ${server}: A DATABASE THAT GOES DOWN IS NOT TESTED`), false),
-    ),
-  ),
-)
 
 /** A database of its own, gone with the scope, that can be taken away and given back. */
 const database = Effect.gen(function* () {
-  const name = `server_down_${process.pid}_${yield* Random.nextIntBetween(0, 1_000_000)}`
-  yield* Effect.acquireRelease(
-    asAdministrator((sql) => sql`create database ${sql(name)}`),
-    () => Effect.orDie(asAdministrator((sql) => sql`drop database ${sql(name)} with (force)`)),
-  )
+  const url = yield* Databases.postgres
+  const name = new URL(url).pathname.slice(1)
   return {
-    url: `${server}/${name}`,
-    down: asAdministrator((sql) =>
+    url,
+    down: Databases.asAdministrator((sql) =>
       Effect.andThen(
         sql`alter database ${sql(name)} with allow_connections false`,
         sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = ${name}`,
       ),
     ),
-    up: asAdministrator((sql) => sql`alter database ${sql(name)} with allow_connections true`),
+    up: Databases.asAdministrator((sql) => sql`alter database ${sql(name)} with allow_connections true`),
   }
 })
 
@@ -55,7 +32,7 @@ const finally201 = (house: House.House) =>
     Effect.retry({ schedule: Schedule.spaced("500 millis"), times: 60 }),
   )
 
-describe.skipIf(!isReachable)("a database that cannot be reached", () => {
+describe.skipIf(!Databases.postgresIsReachable)("a database that cannot be reached", () => {
   it.live(
     "F21: refuses a checkout before any provider is asked, is not ready, and goes on when the database is back",
     () =>

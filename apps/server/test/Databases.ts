@@ -1,7 +1,7 @@
 /** Databases for real server processes: a SQLite file, and PostgreSQL where one answers. */
 import { Database } from "@payment-orchestrator/storage"
 import { Effect, Redacted } from "effect"
-import { SqlClient, type SqlError } from "effect/sql"
+import { SqlClient } from "effect/sql"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -9,16 +9,26 @@ import { join } from "node:path"
 /** A server without a password, as in a developer's machine and in CI. */
 const server = "postgres://postgres@127.0.0.1:5432"
 
-const onServer = <A, E>(effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-  Effect.provide(effect, Database.layerPostgres(Redacted.make(`${server}/postgres`), { poolSize: 1 }), { local: true })
+/** Making and dropping a database waits for a checkpoint, on a busy disk longer than a statement of ours may take. */
+const unhurried = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`set statement_timeout = 0`)
+
+/** Statements of the database's administrator. */
+export const asAdministrator = <A, E>(statement: (sql: SqlClient.SqlClient) => Effect.Effect<A, E>) =>
+  Effect.provide(
+    Effect.andThen(unhurried, Effect.flatMap(SqlClient.SqlClient, statement)),
+    Database.layerPostgres(Redacted.make(`${server}/postgres`), { poolSize: 1 }),
+    { local: true },
+  )
 
 /** Whether PostgreSQL answers; a test that needs it says loudly that it is skipped. */
 export const postgresIsReachable = await Effect.runPromise(
-  onServer(Effect.flatMap(SqlClient.SqlClient, (sql) => sql`select 1 as one`)).pipe(
+  asAdministrator((sql) => sql`select 1 as one`).pipe(
     Effect.as(true),
     Effect.catch(() =>
       Effect.as(
-        Effect.logError(`NO POSTGRESQL AT ${server}: ITS TESTS ARE SKIPPED, so replicas and kills on it are untested`),
+        Effect.logError(
+          `NO POSTGRESQL AT ${server}: ITS TESTS ARE SKIPPED, so replicas, kills and a database that goes down are untested`,
+        ),
         false,
       ),
     ),
@@ -37,11 +47,9 @@ export const sqlite = Effect.map(folder, (path) => `sqlite:${join(path, "payment
 /** The `DATABASE_URL` of a new database that is dropped with the scope. */
 export const postgres = Effect.gen(function* () {
   const name = `server_test_${process.pid}_${(yield* folder).slice(-6).toLowerCase()}`
-  const run = (make: (sql: SqlClient.SqlClient) => Effect.Effect<unknown, SqlError.SqlError>) =>
-    Effect.orDie(onServer(Effect.flatMap(SqlClient.SqlClient, make)))
   yield* Effect.acquireRelease(
-    run((sql) => sql`create database ${sql(name)}`),
-    () => run((sql) => sql`drop database ${sql(name)} with (force)`),
-  )
+    asAdministrator((sql) => sql`create database ${sql(name)}`),
+    () => asAdministrator((sql) => sql`drop database ${sql(name)} with (force)`).pipe(Effect.orDie),
+  ).pipe(Effect.orDie)
   return `${server}/${name}`
 })

@@ -13,8 +13,14 @@ const server = "postgres://postgres@127.0.0.1:5432"
 
 const urlOf = (database: string) => Redacted.make(`${server}/${database}`)
 
+/** Making and dropping a database waits for a checkpoint, on a busy disk longer than a statement of ours may take. */
+const unhurried = Effect.flatMap(SqlClient.SqlClient, (sql) => sql`set statement_timeout = 0`)
+
 const onServer = <A, E>(database: string, effect: Effect.Effect<A, E, SqlClient.SqlClient>) =>
-  Effect.runPromise(Effect.provide(effect, Database.layerPostgres(urlOf(database), { poolSize: 1 }), { local: true }))
+  Effect.andThen(unhurried, effect).pipe(
+    Effect.provide(Database.layerPostgres(urlOf(database), { poolSize: 1 }), { local: true }),
+    Effect.runPromise,
+  )
 
 const isReachable = await onServer(
   "postgres",
