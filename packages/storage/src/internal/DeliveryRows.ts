@@ -26,8 +26,7 @@ export const insert = Effect.fnUntraced(function* (
       (id) => sql`select cast(${id} as text) as id, cast(${endpointId} as text) as endpoint_id`,
     ),
   )
-  const [first, ...others] = rows
-  if (first === undefined) return
+  if (rows.length === 0) return
   yield* Sent.send(
     sql,
     sql`
@@ -36,7 +35,7 @@ export const insert = Effect.fnUntraced(function* (
         due_at, created_at)
       select d.id, d.endpoint_id, e.id, e.type, e.object_id, e.sequence, e.tenant_id, e.livemode, 'pending', 0,
         cast(${step} as integer), cast(${retry_at} as bigint), cast(${due_at} as bigint), cast(${now} as bigint)
-      from events e cross join (${others.reduce((all, one) => sql`${all} union all ${one}`, first)}) d
+      from events e cross join (${sql.join(" union all ", false)(rows)}) d
       where e.id = ${eventId}
       on conflict (event_id, endpoint_id) do nothing`,
   )
